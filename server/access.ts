@@ -1,0 +1,77 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Config, isLoopback, urlHost } from './config.ts';
+import { LabError } from './problem.ts';
+
+/** Who may do what. */
+export interface Access {
+  /**
+   * Throws `forbidden-origin` for a browser's request from a page that is not the server's own nor allowed.
+   * For upgrades and for all that changes something: reading across origins the browser itself prevents.
+   */
+  checkOrigin(request: IncomingMessage): void;
+  /** Throws `unauthorized` unless `token` is the one the server was started with. */
+  authorize(token: string | undefined): void;
+  /** Lets pages of allowed origins read the answer. True where the request was a preflight and is answered. */
+  applyCors(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+export function createAccess(config: Config): Access {
+  const allowed = new Set(config.allowOrigins);
+  const tokenDigest = config.token === undefined ? undefined : digest(config.token);
+
+  /** A page's own server, judged by name as well: a name that was pointed here by others is not ours. */
+  function isOwnOrigin(origin: string, hostHeader: string | undefined): boolean {
+    const url = URL.canParse(origin) ? new URL(origin) : undefined;
+    if (!url || url.host !== hostHeader) return false;
+    return !isLoopback(config.host) || isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+  }
+
+  return {
+    checkOrigin({ headers }) {
+      const { origin, host } = headers;
+      if (origin === undefined || allowed.has(origin) || isOwnOrigin(origin, host)) return;
+      throw new LabError(
+        'forbidden-origin',
+        `Pages of ${origin.slice(0, 200)} may not do this here. Start the server with --allow-origin ${origin.slice(0, 200)} to let them.`,
+      );
+    },
+    authorize(token) {
+      if (tokenDigest === undefined) return;
+      if (token !== undefined && timingSafeEqual(digest(token), tokenDigest)) return;
+      throw new LabError(
+        'unauthorized',
+        `${token === undefined ? 'A token is needed' : 'That is not the token'}: send "Authorization: Bearer TOKEN" with the one given to --token.`,
+      );
+    },
+    applyCors(request, response) {
+      const { origin } = request.headers;
+      if (allowed.size > 0) response.setHeader('Vary', 'Origin');
+      if (origin === undefined || !allowed.has(origin)) return false;
+      response.setHeader('Access-Control-Allow-Origin', origin);
+      response.setHeader('Access-Control-Expose-Headers', 'Retry-After');
+      if (request.method !== 'OPTIONS' || !request.headers['access-control-request-method']) return false;
+      response.writeHead(204, {
+        'Access-Control-Allow-Methods': 'GET, POST, PUT',
+        'Access-Control-Allow-Headers': 'Authorization, Content-Type, Last-Event-ID',
+        'Access-Control-Max-Age': '600',
+      });
+      response.end();
+      return true;
+    },
+  };
+}
+
+/** The token of an `Authorization: Bearer` header (RFC 6750 §2.1), if there is one. */
+export function bearerToken(request: IncomingMessage): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** Where a server listens, as the start of its URLs. */
+export function originOf(host: string, port: number): string {
+  return `http://${urlHost(host)}:${port}`;
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

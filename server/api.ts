@@ -1,0 +1,145 @@
+import { access as fileAccess, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import express, { type ErrorRequestHandler, type Express, Router } from 'express';
+import { type Access, bearerToken } from './access.ts';
+import { readClock } from './clock.ts';
+import type { WorkloadPublisher } from './feed/workload.ts';
+import { sendProblem } from './feed-endpoint.ts';
+import type { Metrics } from './metrics.ts';
+import { LabError, type OnError } from './problem.ts';
+import { CLIENT_PATTERN, type Stats, TOPIC_PATTERN, WORKLOAD_RANGES, type Workload } from './wire.ts';
+
+export interface ApiParts {
+  readonly access: Access;
+  readonly workload: WorkloadPublisher;
+  readonly stats: (client?: string) => Stats;
+  readonly metrics: Metrics;
+  readonly onError: OnError;
+  /** Where `vite build` has put the dashboard. */
+  readonly dashboardDir: string;
+  readonly resultsDir: string;
+}
+
+/** All but the feeds: the dashboard, the API, the results. */
+export function createApi(parts: ApiParts): Express {
+  const { access, workload, stats, metrics, onError, dashboardDir, resultsDir } = parts;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((_request, response, next) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+  app.use((request, response, next) => {
+    if (!access.applyCors(request, response)) next();
+  });
+
+  const api = Router();
+  api.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  api.get('/clock', (_request, response) => {
+    response.json(readClock());
+  });
+  api.get('/stats', (request, response) => {
+    const { client } = request.query;
+    if (client !== undefined && (typeof client !== 'string' || !CLIENT_PATTERN.test(client))) {
+      throw new LabError('bad-value', `client=${JSON.stringify(client)} is no label.`);
+    }
+    response.json(stats(client));
+  });
+  api.get('/workload', (_request, response) => {
+    response.json(workload.settings);
+  });
+  api.put('/workload', express.json({ limit: '16kb' }), (request, response) => {
+    access.checkOrigin(request);
+    access.authorize(bearerToken(request));
+    workload.set(parseWorkload(request.body, workload.settings));
+    response.json(workload.settings);
+  });
+  api.get('/results', async (_request, response) => {
+    response.json({ runs: await listRuns(resultsDir) });
+  });
+  app.use('/api', api);
+
+  app.get('/healthz', (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.json({ status: 'ok' });
+  });
+  app.get('/metrics', async (_request, response) => {
+    const { contentType, text } = await metrics.expose();
+    response.type(contentType).send(text);
+  });
+  app.use('/results', express.static(resultsDir));
+  app.use(express.static(dashboardDir));
+  app.use((request, _response, next) => {
+    next(new LabError('not-found', `There is nothing at ${request.path.slice(0, 200)}.`));
+  });
+  const answerError: ErrorRequestHandler = (error, _request, response, _next) => {
+    sendProblem(response, fromExpress(error), onError);
+  };
+  app.use(answerError);
+  return app;
+}
+
+/** Errors of Express's own parts (http-errors) carry a status. */
+function fromExpress(error: unknown): unknown {
+  if (error instanceof LabError || !(error instanceof Error) || !('status' in error)) return error;
+  if (error.status === 413) return new LabError('too-large', 'The body is over 16 KiB.', { cause: error });
+  if (error.status === 404) return new LabError('not-found', 'There is nothing here.', { cause: error });
+  if (typeof error.status === 'number' && error.status < 500) {
+    return new LabError('bad-value', `The request cannot be read: ${error.message}`, { cause: error });
+  }
+  return error;
+}
+
+/** The settings in force with the given fields changed. Throws `bad-value` that names field and value. */
+export function parseWorkload(body: unknown, settings: Workload): Workload {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new LabError('bad-value', 'The workload is a JSON object, sent as application/json.');
+  }
+  const wanted: Record<string, unknown> = { ...settings };
+  for (const [field, value] of Object.entries(body)) {
+    if (!isWorkloadValue(field, value)) {
+      throw new LabError(
+        'bad-value',
+        `${field} = ${JSON.stringify(value).slice(0, 80)} is not possible: ${workloadRange(field)}.`,
+      );
+    }
+    wanted[field] = value;
+  }
+  return wanted as unknown as Workload; // every field was there before or has been checked
+}
+
+function isWorkloadValue(field: string, value: unknown): boolean {
+  if (field === 'topic') return typeof value === 'string' && TOPIC_PATTERN.test(value);
+  if (field === 'arrival') return value === 'poisson' || value === 'periodic';
+  if (!Object.hasOwn(WORKLOAD_RANGES, field)) return false;
+  const { min, max } = WORKLOAD_RANGES[field as keyof typeof WORKLOAD_RANGES]; // hasOwn, just above
+  const whole = field === 'ratePerSecond' || Number.isInteger(value);
+  return typeof value === 'number' && whole && value >= min && value <= max;
+}
+
+function workloadRange(field: string): string {
+  if (field === 'topic') return 'a topic name';
+  if (field === 'arrival') return '"poisson" or "periodic"';
+  if (!Object.hasOwn(WORKLOAD_RANGES, field)) return 'there is no such setting';
+  const { min, max } = WORKLOAD_RANGES[field as keyof typeof WORKLOAD_RANGES]; // hasOwn, just above
+  return `${min} to ${max}`;
+}
+
+/** Names of the folders that hold a run's results.json, newest first. */
+async function listRuns(resultsDir: string): Promise<readonly string[]> {
+  const folders = await readdir(resultsDir, { withFileTypes: true }).catch(() => []);
+  const runs = await Promise.all(
+    folders
+      .filter((folder) => folder.isDirectory())
+      .map(async ({ name }) =>
+        fileAccess(join(resultsDir, name, 'results.json')).then(
+          () => [name],
+          () => [],
+        ),
+      ),
+  );
+  return runs.flat().sort().reverse();
+}

@@ -1,0 +1,179 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import express, { type Express } from 'express';
+import { createAccess, originOf } from './access.ts';
+import { createApi } from './api.ts';
+import { now } from './clock.ts';
+import type { Config } from './config.ts';
+import { Feed } from './feed/feed.ts';
+import { createMemoryBus } from './feed/memory-bus.ts';
+import { createWorkload } from './feed/workload.ts';
+import { createFeedEndpoint, type FeedEndpoint, isFeedUrl } from './feed-endpoint.ts';
+import { createMetrics } from './metrics.ts';
+import { LabError, type OnError } from './problem.ts';
+import { Tap } from './tap.ts';
+import { Pulse } from './transports/pulse.ts';
+import type { Transport, TransportContext, TransportFactory } from './transports/transport.ts';
+import { type Bye, type ProcessStats, type Stats, TRANSPORT_NAMES, type TransportName } from './wire.ts';
+
+const TCP_KEEP_ALIVE_DELAY_MS = 60_000;
+
+/** When those who were sent away may come back: spread out, so that they do not come all at once. */
+const RETURN_MS = { min: 500, max: 3000 } as const;
+
+export interface LabServer {
+  readonly url: string;
+  /** Takes no more, says goodbye to all, and closes within `config.drainMs`; what is left then is cut. */
+  close(): Promise<void>;
+}
+
+/** Starts a server; rejects where the port cannot be had. */
+export async function startServer(config: Config, onError: OnError): Promise<LabServer> {
+  const access = createAccess(config);
+  const feed = new Feed(
+    createMemoryBus(),
+    {
+      log: { messages: config.logMessages, bytes: config.logBytes },
+      topics: config.maxTopics,
+      messageBytes: config.maxMessageBytes,
+    },
+    onError,
+  );
+  const tap = new Tap();
+  const pulse = new Pulse(config.heartbeatMs);
+  const transports = await loadTransports({ feed, pulse, onError, authorize: access.authorize });
+
+  const sockets = new Set<Socket>();
+  const refused = new WeakSet<Socket>();
+  let leaving = false;
+  const admit = ({ socket }: IncomingMessage): void => {
+    if (leaving) throw new LabError('draining', 'The server is leaving.', { retryAfterMs: returnAfterMs() });
+    if (refused.has(socket)) {
+      throw new LabError(
+        'too-many',
+        `All ${config.maxConnections} connections are in use (--max-connections).`,
+        {
+          retryAfterMs: returnAfterMs(),
+        },
+      );
+    }
+  };
+  const endpoint = createFeedEndpoint({ feed, transports, access, tap, onError, admit });
+  const workload = createWorkload(feed, config.workload, onError);
+  const stats = (client?: string): Stats => ({
+    at: now(),
+    traffic: tap.read(client),
+    connections: tap.connections,
+    connectionsTotal: tap.connectionsTotal,
+    topics: feed.stats,
+    workload: workload.stats,
+    process: readProcess(),
+  });
+  const api = createApi({
+    access,
+    workload,
+    stats,
+    metrics: createMetrics(stats),
+    onError,
+    dashboardDir: fileURLToPath(new URL('../web/dist', import.meta.url)),
+    resultsDir: fileURLToPath(new URL('../results', import.meta.url)),
+  });
+  const carrier = config.stack === 'express' ? withFeedRoutes(endpoint, api) : api;
+
+  const server = createServer({
+    keepAliveTimeout: config.keepAliveMs,
+    headersTimeout: config.headersTimeoutMs,
+    requestTimeout: config.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(30_000, config.headersTimeoutMs),
+    maxHeaderSize: config.maxHeaderBytes,
+    keepAlive: true,
+    keepAliveInitialDelay: TCP_KEEP_ALIVE_DELAY_MS,
+  });
+  server.on('connection', (socket: Socket) => {
+    if (sockets.size >= config.maxConnections) refused.add(socket);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    tap.watch(socket);
+  });
+  server.on('request', (request, response) => {
+    if (leaving) response.setHeader('Connection', 'close');
+    if (isFeedUrl(request.url)) {
+      if (config.stack === 'raw') return endpoint.handle(request, response);
+    } else tap.other(request);
+    carrier(request, response);
+  });
+  server.on('upgrade', endpoint.upgrade);
+  await listen(server, config);
+
+  return {
+    url: originOf(config.host, (server.address() as AddressInfo).port), // a TCP server has no other kind
+    async close() {
+      if (leaving) return;
+      leaving = true;
+      workload.stop();
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const transport of transports.values()) transport.leave?.(farewell);
+      server.closeIdleConnections();
+      const deadline = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, config.drainMs);
+      await closed;
+      clearTimeout(deadline);
+      pulse.stop();
+    },
+  };
+}
+
+/** Every transport of the registry, from the file of its name. */
+async function loadTransports(context: TransportContext): Promise<ReadonlyMap<TransportName, Transport>> {
+  const transports = new Map<TransportName, Transport>();
+  for (const name of TRANSPORT_NAMES) {
+    const module: { default: TransportFactory } = await import(`./transports/${name}.ts`);
+    transports.set(name, module.default(context));
+  }
+  return transports;
+}
+
+/** The same feed handlers behind an Express router, to show what the framework costs each transport. */
+function withFeedRoutes(endpoint: FeedEndpoint, api: Express): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.all('/feeds/*rest', endpoint.handle);
+  app.use(api);
+  return app;
+}
+
+function listen(server: Server, { host, port }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function farewell(): Bye {
+  return { reason: 'draining', retryAfterMs: returnAfterMs() };
+}
+
+function returnAfterMs(): number {
+  return Math.round(RETURN_MS.min + Math.random() * (RETURN_MS.max - RETURN_MS.min));
+}
+
+function readProcess(): ProcessStats {
+  const cpu = process.cpuUsage();
+  const memory = process.memoryUsage();
+  const loop = performance.eventLoopUtilization();
+  return {
+    pid: process.pid,
+    cpuUserMs: cpu.user / 1000,
+    cpuSystemMs: cpu.system / 1000,
+    rssBytes: memory.rss,
+    heapUsedBytes: memory.heapUsed,
+    eventLoopActiveMs: loop.active,
+    eventLoopIdleMs: loop.idle,
+  };
+}

@@ -1,0 +1,242 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_TOPIC, WORKLOAD_RANGES, type Workload } from './wire.ts';
+
+/** All that can be set about a server. Every bound is here, with its default. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+  readonly allowOrigins: readonly string[];
+  readonly stack: 'raw' | 'express';
+  readonly logMessages: number;
+  readonly logBytes: number;
+  readonly maxMessageBytes: number;
+  readonly maxTopics: number;
+  readonly maxConnections: number;
+  readonly maxHeaderBytes: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  readonly heartbeatMs: number;
+  readonly drainMs: number;
+  readonly workload: Workload;
+}
+
+interface NumberFlag {
+  readonly flag: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly what: string;
+}
+
+/** Number flags by the field of Config they set. */
+const NUMBER_FLAGS = {
+  port: { flag: 'port', value: 3000, min: 0, max: 65_535, what: 'port to listen on; 0 takes a free one' },
+  logMessages: {
+    flag: 'log-messages',
+    value: 10_000,
+    min: 1,
+    max: 1_000_000,
+    what: 'messages a topic keeps for those who resume',
+  },
+  logBytes: {
+    flag: 'log-bytes',
+    value: 64 * 1024 ** 2,
+    min: 1024,
+    max: 8 * 1024 ** 3,
+    what: 'bytes of messages a topic keeps',
+  },
+  maxMessageBytes: {
+    flag: 'max-message-bytes',
+    value: 256 * 1024,
+    min: 1,
+    max: 16 * 1024 ** 2,
+    what: "bytes of a message's data",
+  },
+  maxTopics: { flag: 'max-topics', value: 1000, min: 1, max: 100_000, what: 'topics in use at once' },
+  maxConnections: {
+    flag: 'max-connections',
+    value: 10_000,
+    min: 1,
+    max: 1_000_000,
+    what: 'connections at once; the next gets 503',
+  },
+  maxHeaderBytes: {
+    flag: 'max-header-bytes',
+    value: 16 * 1024,
+    min: 1024,
+    max: 1024 ** 2,
+    what: "bytes of a request's head",
+  },
+  headersTimeoutMs: {
+    flag: 'headers-timeout-ms',
+    value: 15_000,
+    min: 100,
+    max: 600_000,
+    what: "time a request's head may take",
+  },
+  requestTimeoutMs: {
+    flag: 'request-timeout-ms',
+    value: 30_000,
+    min: 100,
+    max: 600_000,
+    what: 'time a whole request may take to arrive',
+  },
+  keepAliveMs: {
+    flag: 'keep-alive-ms',
+    value: 75_000,
+    min: 0,
+    max: 3_600_000,
+    what: 'time an idle connection is kept',
+  },
+  heartbeatMs: {
+    flag: 'heartbeat-ms',
+    value: 15_000,
+    min: 50,
+    max: 600_000,
+    what: 'silence after which a stream gets a sign of life',
+  },
+  drainMs: {
+    flag: 'drain-ms',
+    value: 5000,
+    min: 0,
+    max: 600_000,
+    what: 'time to leave in after SIGTERM or Ctrl-C',
+  },
+} as const satisfies Partial<Record<keyof Config, NumberFlag>>;
+
+const WORKLOAD_FLAGS = {
+  ratePerSecond: {
+    flag: 'rate',
+    value: 2,
+    ...WORKLOAD_RANGES.ratePerSecond,
+    what: 'synthetic messages per second; 0 for none',
+  },
+  payloadBytes: {
+    flag: 'payload',
+    value: 120,
+    ...WORKLOAD_RANGES.payloadBytes,
+    what: "bytes of a synthetic message's data",
+  },
+  seed: { flag: 'seed', value: 1, ...WORKLOAD_RANGES.seed, what: 'seed of the synthetic messages' },
+} as const satisfies Partial<Record<keyof Workload, NumberFlag>>;
+
+/** The flags that are no numbers, as commander hands them over. */
+interface TextValues {
+  readonly host: string;
+  readonly token: string | undefined;
+  readonly allowOrigin: readonly string[];
+  readonly stack: Config['stack'];
+  readonly arrival: Workload['arrival'];
+}
+
+const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK_HOSTS.includes(host);
+}
+
+/** How a host stands in a URL (RFC 3986 §3.2.2: IPv6 in brackets). */
+export function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/**
+ * Reads flags and their environment variables (`--log-bytes` is `LAB_LOG_BYTES`); flags win.
+ * Prints help or a complaint that names flag and value, and ends the process, as commander does.
+ */
+export function readConfig(argv: readonly string[]): Config {
+  const command = new Command('transport-lab')
+    .description('One message feed over short poll, long poll, SSE and WebSocket.')
+    .addOption(option('--host <address>', 'host', 'address to listen on').default('127.0.0.1'))
+    .addOption(option('--token <secret>', 'token', 'what publishers must show; required off loopback'))
+    .addOption(
+      option(
+        '--allow-origin <origin>',
+        'allow-origin',
+        'a further origin whose pages may use the feeds; repeatable',
+      )
+        .argParser(parseOrigin)
+        .default([]),
+    )
+    .addOption(
+      option('--stack <kind>', 'stack', 'what carries the feeds: plain HTTP server, or Express too')
+        .choices(['raw', 'express'])
+        .default('raw'),
+    )
+    .addOption(
+      option('--arrival <kind>', 'arrival', 'how synthetic messages are spaced')
+        .choices(['poisson', 'periodic'])
+        .default('poisson'),
+    )
+    .addHelpText('after', '\nEvery flag can be set by an environment variable: --log-bytes by LAB_LOG_BYTES.')
+    .showHelpAfterError('(--help lists all flags)')
+    .allowExcessArguments(false);
+  for (const flag of [...Object.values(NUMBER_FLAGS), ...Object.values(WORKLOAD_FLAGS)]) {
+    command.addOption(numberOption(flag));
+  }
+  command.parse(argv, { from: 'user' });
+  const { host, token, allowOrigin, stack, arrival, ...numbers } = command.opts<TextValues>();
+  const config = {
+    host,
+    token,
+    allowOrigins: allowOrigin,
+    stack,
+    ...pick(NUMBER_FLAGS, numbers),
+    workload: { topic: DEFAULT_TOPIC, arrival, ...pick(WORKLOAD_FLAGS, numbers) },
+  } satisfies Config;
+  if (!isLoopback(config.host) && config.token === undefined) {
+    command.error(
+      `error: --host ${config.host} lets other machines in: give --token SECRET (or LAB_TOKEN), which publishing and control will ask for`,
+    );
+  }
+  return config;
+}
+
+/** The values of a table's flags by the fields they set. */
+function pick<F extends string>(flags: Record<F, NumberFlag>, values: object): Record<F, number> {
+  const byName = new Map<string, number>(Object.entries(values));
+  const fields = Object.keys(flags) as F[]; // Object.keys loses the literal type of the keys it returns
+  // Each flag has a default, so that commander has a value for all of them.
+  return Object.fromEntries(fields.map((f) => [f, byName.get(camelCase(flags[f].flag))])) as Record<
+    F,
+    number
+  >;
+}
+
+function camelCase(flag: string): string {
+  return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function option(flags: string, name: string, what: string): Option {
+  return new Option(flags, what).env(`LAB_${name.replaceAll('-', '_').toUpperCase()}`);
+}
+
+/** An option that takes a whole number within a range. */
+function numberOption({ flag, value, min, max, what }: NumberFlag): Option {
+  return option(`--${flag} <n>`, flag, `${what} (${min} to ${max})`)
+    .default(value)
+    .argParser((text) => parseWhole(text, min, max));
+}
+
+function parseWhole(text: string, min: number, max: number): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isInteger(number) || number < min || number > max) {
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  }
+  return number;
+}
+
+/** Adds to those given before; one value may name several, with commas between. */
+function parseOrigin(text: string, earlier: readonly string[]): readonly string[] {
+  const origins = text.split(',').map((part) => part.trim());
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new InvalidArgumentError(
+        'It must be an origin like https://example.org or http://127.0.0.1:5173.',
+      );
+    }
+  }
+  return [...earlier, ...origins];
+}

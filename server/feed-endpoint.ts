@@ -1,0 +1,218 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Access, bearerToken } from './access.ts';
+import { type Feed, tooLarge } from './feed/feed.ts';
+import { asLabError, LabError, type OnError, problemHeaders, problemOf } from './problem.ts';
+import type { Tap } from './tap.ts';
+import { FEED_HEADERS } from './transports/headers.ts';
+import type { Transport } from './transports/transport.ts';
+import { CLIENT_PATTERN, isTransportName, TRANSPORT_NAMES, type TransportName } from './wire.ts';
+
+/** Answers all below `/feeds/`. */
+export interface FeedEndpoint {
+  handle: RequestListener;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface FeedEndpointParts {
+  readonly feed: Feed;
+  readonly transports: ReadonlyMap<TransportName, Transport>;
+  readonly access: Access;
+  readonly tap: Tap;
+  readonly onError: OnError;
+  /** Throws where the server takes no further work (it is leaving) or not from this socket (it is full). */
+  readonly admit: (request: IncomingMessage) => void;
+}
+
+/** What a feed's URL says. */
+interface Target {
+  readonly topic: string;
+  readonly resource: string;
+  readonly query: URLSearchParams;
+  readonly client: string | null;
+}
+
+/** Room for the JSON around a message's data in the body of a POST. */
+const BODY_OVERHEAD_BYTES = 1024;
+
+export function isFeedUrl(url: string | undefined): boolean {
+  return url?.startsWith('/feeds/') === true;
+}
+
+export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
+  const { feed, transports, access, tap, onError, admit } = parts;
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const guarded = (work: () => void | Promise<void>): void => {
+      const fail = (error: unknown) => sendProblem(response, error, onError);
+      try {
+        work()?.catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    guarded(() => {
+      const target = parseTarget(request.url);
+      const { resource, client } = target;
+      if (isTransportName(resource)) {
+        tap.request(resource, client, request, response, () =>
+          guarded(() => subscribe(target, resource, request, response)),
+        );
+      } else if (resource === 'messages') {
+        tap.request('publish', client, request, response, () =>
+          guarded(() => publish(target, request, response)),
+        );
+      } else {
+        throw new LabError(
+          'not-found',
+          `There is no transport ${JSON.stringify(resource.slice(0, 80))}; there are ${TRANSPORT_NAMES.join(', ')}.`,
+        );
+      }
+    });
+  }
+
+  function subscribe(
+    target: Target,
+    name: TransportName,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    if (access.applyCors(request, response)) return;
+    admit(request);
+    checkMethod(request, response, 'GET');
+    const { serve } = transports.get(name) ?? {};
+    if (!serve) {
+      response.setHeader('Upgrade', 'websocket');
+      response.setHeader('Connection', 'Upgrade');
+      throw new LabError('needs-upgrade', `${name} begins with an upgrade: connect with a WebSocket client.`);
+    }
+    serve({ request, response, ...open(target, request) });
+  }
+
+  async function publish(target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (access.applyCors(request, response)) return;
+    admit(request);
+    checkMethod(request, response, 'POST');
+    access.checkOrigin(request);
+    access.authorize(bearerToken(request));
+    const topic = feed.topic(target.topic);
+    const body = await readBody(request, feed.messageBytes);
+    let draft: unknown;
+    try {
+      draft = JSON.parse(body.toString());
+    } catch (cause) {
+      throw new LabError('bad-message', 'The body is not JSON.', { cause });
+    }
+    const receipt = Buffer.from(JSON.stringify(await feed.publish(topic, draft)));
+    response.setHeader('Content-Length', receipt.length);
+    response.writeHead(201, { ...FEED_HEADERS, 'Content-Type': 'application/json' });
+    response.end(receipt);
+  }
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    try {
+      const target = parseTarget(request.url);
+      const { resource } = target;
+      const transport = isTransportName(resource) ? transports.get(resource)?.upgrade : undefined;
+      if (!isTransportName(resource) || !transport) {
+        throw new LabError('not-found', 'Nothing can be upgraded here but a feed’s websocket.');
+      }
+      admit(request);
+      access.checkOrigin(request);
+      tap.upgrade(resource, target.client, request, () =>
+        transport({ request, socket, head, open: () => open(target, request) }),
+      );
+    } catch (error) {
+      refuseUpgrade(socket, error, onError);
+    }
+  }
+
+  function open(target: Target, request: IncomingMessage) {
+    const topic = feed.topic(target.topic);
+    // A browser's own reconnect repeats the URL it began with: the header is the newer of the two.
+    const lastEventId = request.headers['last-event-id'];
+    const after =
+      (typeof lastEventId === 'string' && lastEventId) || (target.query.get('after') ?? undefined);
+    return { topic, position: topic.locate(after), resumes: after !== undefined, query: target.query };
+  }
+
+  return { handle, upgrade };
+}
+
+function parseTarget(url = ''): Target {
+  const [path = '', search = ''] = url.split('?', 2);
+  const [, , topic = '', resource = '', ...rest] = path.split('/');
+  if (rest.length > 0 || topic === '') {
+    throw new LabError(
+      'not-found',
+      'A feed is at /feeds/TOPIC/TRANSPORT; messages go to /feeds/TOPIC/messages.',
+    );
+  }
+  const query = new URLSearchParams(search);
+  const client = query.get('client');
+  if (client !== null && !CLIENT_PATTERN.test(client)) {
+    throw new LabError(
+      'bad-value',
+      `client=${client.slice(0, 80)} is no label: 1 to 32 of letters, digits, ".", "_", "-".`,
+    );
+  }
+  return { topic: decodeTopic(topic), resource, query, client };
+}
+
+function decodeTopic(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // not a topic name in any reading: the feed says so
+  }
+}
+
+function checkMethod(request: IncomingMessage, response: ServerResponse, method: 'GET' | 'POST'): void {
+  if (request.method === method) return;
+  response.setHeader('Allow', method);
+  throw new LabError('bad-method', `${request.method} is not answered here; ${method} is.`);
+}
+
+async function readBody(request: IncomingMessage, messageBytes: number): Promise<Buffer> {
+  const limit = messageBytes + BODY_OVERHEAD_BYTES;
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(messageBytes);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes > limit) throw tooLarge(messageBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Answers with a problem document, or cuts the connection where the answer had begun already. */
+export function sendProblem(response: ServerResponse, thrown: unknown, onError: OnError): void {
+  const error = asLabError(thrown);
+  if (error.code === 'internal')
+    onError(error.cause, { stage: `answer to ${response.req.method} ${response.req.url}` });
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(problemOf(error)));
+  // A body that was not read to its end would be taken for the next request.
+  if (!response.req.complete) response.setHeader('Connection', 'close');
+  response.setHeader('Content-Length', body.length);
+  response.writeHead(error.status, problemHeaders(error));
+  response.end(body);
+}
+
+function refuseUpgrade(socket: Duplex, thrown: unknown, onError: OnError): void {
+  const error = asLabError(thrown);
+  if (error.code === 'internal') onError(error.cause, { stage: 'upgrade' });
+  const body = JSON.stringify(problemOf(error));
+  const headers = {
+    ...problemHeaders(error),
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${error.status} ${problemOf(error).title}\r\n${head.join('')}\r\n${body}`);
+}

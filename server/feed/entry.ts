@@ -1,0 +1,71 @@
+import { encodeEnvelope, formatCursor, type Position } from '../wire.ts';
+
+/** How a transport writes an entry. A module constant: the bytes are kept by its identity. */
+export type EntryEncoding = (entry: Entry) => Buffer;
+
+/** How a transport writes several entries in a row, never none. A module constant as well. */
+export type PageEncoding = (entries: readonly Entry[]) => Buffer;
+
+/** A message in the log, with its bytes in every encoding that somebody has asked for. */
+export class Entry {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly at: number;
+  /** The envelope: the JSON item, the same bytes on every transport. */
+  readonly envelope: Buffer;
+  readonly #encoded = new Map<EntryEncoding, Buffer>();
+
+  constructor(epoch: string, seq: number, at: number, type: string, dataJson: string) {
+    this.epoch = epoch;
+    this.seq = seq;
+    this.at = at;
+    this.envelope = Buffer.from(encodeEnvelope(seq, at, type, dataJson));
+  }
+
+  /** Where a subscriber stands that has received this entry. */
+  get cursor(): string {
+    return formatCursor(this);
+  }
+
+  /** Its bytes, made at first use and shared by all who ask: never to be written to. */
+  as(encoding: EntryEncoding): Buffer {
+    return remember(this.#encoded, encoding, () => encoding(this));
+  }
+}
+
+/** Consecutive entries, read by one subscriber or by thousands that stand at the same place. */
+export class Page {
+  readonly entries: readonly Entry[];
+  /** Where a subscriber stands that has received the page. */
+  readonly end: Position;
+  readonly #encoded = new Map<PageEncoding, Buffer>();
+
+  constructor(entries: readonly Entry[], end: Position) {
+    this.entries = entries;
+    this.end = end;
+  }
+
+  /** The bytes of a page that is not empty, joined once for all readers: never to be written to. */
+  as(encoding: PageEncoding): Buffer {
+    return remember(this.#encoded, encoding, () => encoding(this.entries));
+  }
+}
+
+/** The encoding of a page in which the entries' own bytes stand one behind the other. */
+export function eachAs(encoding: EntryEncoding): PageEncoding {
+  return (entries) => {
+    const [first, ...others] = entries;
+    if (!first) throw new RangeError('an empty page has no bytes');
+    if (others.length === 0) return first.as(encoding);
+    return Buffer.concat(entries.map((entry) => entry.as(encoding)));
+  };
+}
+
+function remember<K>(known: Map<K, Buffer>, encoding: K, make: () => Buffer): Buffer {
+  let bytes = known.get(encoding);
+  if (!bytes) {
+    bytes = make();
+    known.set(encoding, bytes);
+  }
+  return bytes;
+}

@@ -1,0 +1,98 @@
+import { now } from '../clock.ts';
+import { LabError, type OnError } from '../problem.ts';
+import { type Receipt, TOPIC_PATTERN, type TopicStats, TYPE_PATTERN } from '../wire.ts';
+import type { Bus } from './bus.ts';
+import type { LogBounds } from './log.ts';
+import { Topic } from './topic.ts';
+
+export interface FeedBounds {
+  readonly log: LogBounds;
+  readonly topics: number;
+  /** Of a message's data as JSON. */
+  readonly messageBytes: number;
+}
+
+/** All topics of a server: they come into being on first use and are bounded in number. */
+export class Feed {
+  readonly #bus: Bus;
+  readonly #bounds: FeedBounds;
+  readonly #onError: OnError;
+  readonly #topics = new Map<string, Topic>();
+
+  constructor(bus: Bus, bounds: FeedBounds, onError: OnError) {
+    this.#bus = bus;
+    this.#bounds = bounds;
+    this.#onError = onError;
+  }
+
+  get messageBytes(): number {
+    return this.#bounds.messageBytes;
+  }
+
+  /** Throws `bad-topic` for a name out of form and `too-many` where there is room for no further topic. */
+  topic(name: string): Topic {
+    const known = this.#topics.get(name);
+    if (known) return known;
+    if (!TOPIC_PATTERN.test(name)) {
+      throw new LabError(
+        'bad-topic',
+        `${JSON.stringify(name.slice(0, 80))} is no topic name: 1 to 64 of a-z, 0-9, ".", "_", "-", the first a letter or digit.`,
+      );
+    }
+    this.#makeRoom();
+    const topic = new Topic(name, this.#bus, this.#bounds.log, this.#onError);
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  /**
+   * Checks and publishes what came from outside. `draft` is parsed JSON of unknown shape.
+   * Throws `bad-message` or `too-large`; `at` is when the message was due, now by default.
+   */
+  publish(topic: Topic, draft: unknown, at = now()): Promise<Receipt> {
+    if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) {
+      throw new LabError('bad-message', 'A message is an object: {"type":"…","data":…}.');
+    }
+    const { type, data = null } = draft as { type?: unknown; data?: unknown }; // both checked below
+    if (typeof type !== 'string' || !TYPE_PATTERN.test(type)) {
+      throw new LabError(
+        'bad-message',
+        'A message needs a "type": 1 to 64 of letters, digits, ".", "_", ":", "-".',
+      );
+    }
+    const dataJson = stringifyData(data);
+    if (Buffer.byteLength(dataJson) > this.#bounds.messageBytes) throw tooLarge(this.#bounds.messageBytes);
+    return topic.publish({ at, type, dataJson });
+  }
+
+  get stats(): Record<string, TopicStats> {
+    return Object.fromEntries([...this.#topics].map(([name, topic]) => [name, topic.stats]));
+  }
+
+  /** Only a topic without messages and subscribers may go: a flood of names cannot push out a feed in use. */
+  #makeRoom(): void {
+    if (this.#topics.size < this.#bounds.topics) return;
+    for (const [name, topic] of this.#topics) {
+      if (!topic.idle) continue;
+      topic.leave();
+      this.#topics.delete(name);
+      return;
+    }
+    throw new LabError('too-many', `All ${this.#bounds.topics} topics are in use (--max-topics).`, {
+      retryAfterMs: 60_000,
+    });
+  }
+}
+
+export function tooLarge(limitBytes: number): LabError {
+  return new LabError('too-large', `The message is over ${limitBytes} bytes (--max-message-bytes).`);
+}
+
+function stringifyData(data: unknown): string {
+  try {
+    return JSON.stringify(data);
+  } catch (cause) {
+    // V8's JSON.stringify recurses: data nested tens of thousands of levels deep overflows the stack.
+    throw new LabError('bad-message', 'The data is nested too deeply.', { cause });
+  }
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { formatCursor, type Receipt } from '../wire.ts';
+import type { Bus, BusDraft, BusRecord } from './bus.ts';
+
+interface MemoryTopic {
+  readonly epoch: string;
+  readonly receive: (record: BusRecord) => void;
+  seq: number;
+}
+
+/** The bus of a single process. An epoch is one life of a topic: a restart begins a new one. */
+export function createMemoryBus(): Bus {
+  const topics = new Map<string, MemoryTopic>();
+  return {
+    join(topic, receive) {
+      if (topics.has(topic)) throw new Error(`topic ${topic} is joined already`);
+      const epoch = Date.now().toString(36) + randomBytes(3).toString('hex');
+      topics.set(topic, { epoch, receive, seq: 0 });
+      return { epoch };
+    },
+    leave(topic) {
+      topics.delete(topic);
+    },
+    async publish(topic: string, draft: BusDraft): Promise<Receipt> {
+      const state = topics.get(topic);
+      if (!state) throw new Error(`topic ${topic} is not joined`);
+      state.seq += 1;
+      const { epoch, seq } = state;
+      state.receive({ ...draft, epoch, seq });
+      return { seq, at: draft.at, cursor: formatCursor({ epoch, seq }) };
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { LabError, type OnError } from '../problem.ts';
+import {
+  EARLIEST,
+  formatCursor,
+  type Position,
+  parseCursor,
+  type Receipt,
+  type TopicStats,
+} from '../wire.ts';
+import type { Bus, BusDraft, BusRecord } from './bus.ts';
+import { Entry } from './entry.ts';
+import { Log, type LogBounds, type Reading, type ReadLimit } from './log.ts';
+import { type SubscribedTopic, Subscription } from './subscription.ts';
+
+/** One feed: its log, and the cursors of those who read it. */
+export class Topic implements SubscribedTopic {
+  readonly name: string;
+  readonly #bus: Bus;
+  readonly #log: Log;
+  readonly #onError: OnError;
+  readonly #live = new Set<Subscription>();
+  readonly #woken = new Set<Subscription>();
+  #news = false;
+  #flushing = false;
+  #published = 0;
+  #envelopeBytes = 0;
+
+  constructor(name: string, bus: Bus, bounds: LogBounds, onError: OnError) {
+    this.name = name;
+    this.#bus = bus;
+    this.#onError = onError;
+    this.#log = new Log(bus.join(name, (record) => this.#receive(record)).epoch, bounds);
+  }
+
+  /** True where nobody would miss it. */
+  get idle(): boolean {
+    return this.#live.size === 0 && this.#log.length === 0;
+  }
+
+  get stats(): TopicStats {
+    return {
+      published: this.#published,
+      envelopeBytes: this.#envelopeBytes,
+      subscribers: this.#live.size,
+      logMessages: this.#log.length,
+      logBytes: this.#log.bytes,
+    };
+  }
+
+  publish(draft: BusDraft): Promise<Receipt> {
+    return this.#bus.publish(this.name, draft);
+  }
+
+  /** The position a subscriber asks for: a cursor, `earliest`, or undefined for "from now on". */
+  locate(after: string | undefined): Position {
+    if (after === undefined) return this.#log.end;
+    if (after === EARLIEST) return this.#log.start;
+    const position = parseCursor(after);
+    if (!position) {
+      throw new LabError(
+        'bad-cursor',
+        `after=${JSON.stringify(after.slice(0, 80))} is no cursor. Use one this server gave, "${EARLIEST}", or none.`,
+      );
+    }
+    if (position.epoch === this.#log.epoch && position.seq > this.#log.end.seq) {
+      throw new LabError(
+        'bad-cursor',
+        `Cursor ${after} lies ahead of the topic, which stands at ${formatCursor(this.#log.end)}.`,
+      );
+    }
+    return position;
+  }
+
+  hasAfter(position: Position): boolean {
+    return this.#log.hasAfter(position);
+  }
+
+  read(position: Position, limit: ReadLimit): Reading {
+    return this.#log.read(position, limit);
+  }
+
+  /**
+   * Replay and live in one synchronous step: what lies after `position` now, and whatever comes later, reaches
+   * `onNews`, which reads it with `next`. Called at most once a turn, first at the end of the present one.
+   */
+  attach(position: Position, onNews: (subscription: Subscription) => void): Subscription {
+    const subscription = new Subscription(this, position, onNews);
+    this.#live.add(subscription);
+    this.wake(subscription);
+    return subscription;
+  }
+
+  wake(subscription: Subscription): void {
+    this.#woken.add(subscription);
+    this.#scheduleFlush();
+  }
+
+  detach(subscription: Subscription): void {
+    this.#live.delete(subscription);
+    this.#woken.delete(subscription);
+  }
+
+  leave(): void {
+    this.#bus.leave(this.name);
+  }
+
+  #receive(record: BusRecord): void {
+    const entry = new Entry(record.epoch, record.seq, record.at, record.type, record.dataJson);
+    this.#log.append(entry);
+    this.#published += 1;
+    this.#envelopeBytes += entry.envelope.length;
+    this.#news = true;
+    this.#scheduleFlush();
+  }
+
+  /** All that a turn of the event loop publishes leaves together, after it. */
+  #scheduleFlush(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const due = [...(this.#news ? this.#live : this.#woken)];
+    this.#news = false;
+    this.#woken.clear();
+    for (const subscription of due) {
+      try {
+        subscription.run();
+      } catch (error) {
+        subscription.close();
+        this.#onError(error, { stage: `delivery on topic ${this.name}` });
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { startServer } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+
+const config = readConfig(process.argv.slice(2));
+
+const server = await startServer(config, (error, { stage }) => {
+  console.error(`${stage}:`, error);
+}).catch((error: unknown) => {
+  console.error(explainStart(error, config));
+  process.exit(1);
+});
+
+console.log(`Transport Lab is at ${server.url}`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.log(`${signal}: leaving (again to leave at once)`);
+    process.once(signal, () => process.exit(1));
+    void server.close().then(() => process.exit(0));
+  });
+}
+
+function explainStart(error: unknown, { host, port }: Config): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} on ${host} is taken. Choose another with --port, or --port 0 for any free one.`;
+  if (code === 'EACCES')
+    return `Port ${port} on ${host} may not be opened by this user. Choose one above 1023 with --port.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `This machine has no address ${host}. Choose another with --host.`;
+  return `The server could not start: ${error instanceof Error ? error.stack : String(error)}`;
+}

@@ -1,0 +1,12 @@
+import { answerNothing, answerPoll } from './poll.ts';
+import type { TransportFactory } from './transport.ts';
+
+/** Short poll: whether there is news or not, the answer comes at once. */
+const shortPoll: TransportFactory = () => ({
+  serve({ response, topic, position, resumes }) {
+    if (resumes && !topic.hasAfter(position)) answerNothing(response);
+    else answerPoll(response, topic, position);
+  },
+});
+
+export default shortPoll;

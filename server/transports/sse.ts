@@ -1,0 +1,79 @@
+import { eachAs } from '../feed/entry.ts';
+import { LabError } from '../problem.ts';
+import type { Bye } from '../wire.ts';
+import { FEED_HEADERS } from './headers.ts';
+import { formatSseEvent, SSE_COMMENT } from './sse-event.ts';
+import { type StreamOptions, startStream } from './stream.ts';
+import type { TransportFactory } from './transport.ts';
+
+/** What the browser's own EventSource waits before it reconnects by itself. */
+const RETRY_MS = 1000;
+
+const SSE_EVENTS = eachAs((entry) =>
+  Buffer.from(formatSseEvent({ id: entry.cursor, data: entry.envelope.toString() })),
+);
+
+/** Server-sent events: one response that does not end. */
+const sse: TransportFactory = ({ pulse }) => {
+  const open = new Set<(bye: Bye) => void>();
+  return {
+    serve({ response, topic, position, query }) {
+      const options: StreamOptions = {
+        ...readLimit(query.get('limit')),
+        onLimit: () => response.end(),
+      };
+      response.writeHead(200, {
+        ...FEED_HEADERS,
+        'Content-Type': 'text/event-stream',
+        'X-Accel-Buffering': 'no',
+      });
+      response.flushHeaders();
+      const stream = startStream(
+        topic,
+        position,
+        {
+          encoding: SSE_EVENTS,
+          open: (cursor) =>
+            Buffer.from(
+              formatSseEvent({
+                retry: RETRY_MS,
+                event: 'open',
+                id: cursor,
+                data: JSON.stringify({ cursor }),
+              }),
+            ),
+          gap: (gap) =>
+            Buffer.from(formatSseEvent({ event: 'gap', id: gap.cursor, data: JSON.stringify(gap) })),
+          write: (bytes) => response.write(bytes),
+          beat: () => response.write(SSE_COMMENT),
+        },
+        pulse,
+        options,
+      );
+      const leave = (bye: Bye): void => {
+        stream.stop();
+        response.end(formatSseEvent({ event: 'bye', data: JSON.stringify(bye) }));
+      };
+      open.add(leave);
+      response.on('drain', stream.drained);
+      response.on('close', () => {
+        stream.stop();
+        open.delete(leave);
+      });
+    },
+    leave(farewell) {
+      for (const leave of open) leave(farewell());
+    },
+  };
+};
+
+function readLimit(text: string | null): { messages?: number } {
+  if (text === null) return {};
+  const messages = Number(text);
+  if (!Number.isSafeInteger(messages) || messages < 1) {
+    throw new LabError('bad-value', `limit=${text} is not a whole number of messages from 1.`);
+  }
+  return { messages };
+}
+
+export default sse;

@@ -1,0 +1,77 @@
+import type { PageEncoding } from '../feed/entry.ts';
+import type { ReadLimit } from '../feed/log.ts';
+import type { Subscription } from '../feed/subscription.ts';
+import type { Topic } from '../feed/topic.ts';
+import { formatCursor, type Gap, type Position } from '../wire.ts';
+import type { Pulse, PulseMember } from './pulse.ts';
+
+/** One write's worth of the log: enough to catch up quickly, little enough to be fair to the others. */
+const STREAM_LIMIT: ReadLimit = { messages: 1000, bytes: 256 * 1024 };
+
+/** How one push transport puts things into bytes, and where it puts them. */
+export interface StreamSink {
+  readonly encoding: PageEncoding;
+  readonly open: (cursor: string) => Buffer;
+  readonly gap: (gap: Gap) => Buffer;
+  /** Returns false where the socket wants no more until `drained`. */
+  readonly write: (bytes: Buffer) => boolean;
+  /** Called after a time of silence. */
+  readonly beat: () => void;
+}
+
+export interface StreamOptions {
+  /** Ends after this many messages, by calling `onLimit`. */
+  readonly messages?: number;
+  readonly onLimit?: () => void;
+}
+
+/** The moving part of a push transport: a cursor that follows the log as fast as its socket takes it. */
+export interface Stream {
+  drained(): void;
+  stop(): void;
+}
+
+/** Starts to push: `open` first, then the log after `position`; one write a turn, none while the socket is full. */
+export function startStream(
+  topic: Topic,
+  position: Position,
+  sink: StreamSink,
+  pulse: Pulse,
+  options: StreamOptions = {},
+): Stream {
+  let greeting: Buffer | undefined = sink.open(formatCursor(position));
+  let messagesLeft = options.messages ?? Number.POSITIVE_INFINITY;
+  const member: PulseMember = { lastWriteMs: performance.now(), beat: sink.beat };
+
+  function next(subscription: Subscription): Buffer {
+    const limit =
+      messagesLeft < STREAM_LIMIT.messages ? { ...STREAM_LIMIT, messages: messagesLeft } : STREAM_LIMIT;
+    const { gap, page } = subscription.next(limit);
+    messagesLeft -= page.entries.length;
+    const bytes = page.entries.length > 0 ? page.as(sink.encoding) : undefined;
+    // By far the most common case: the page's bytes as they are, shared with every other subscriber.
+    if (!greeting && !gap && bytes) return bytes;
+    const parts = [greeting, gap && sink.gap(gap), bytes].filter((part) => part !== undefined);
+    greeting = undefined;
+    return Buffer.concat(parts);
+  }
+
+  const subscription = topic.attach(position, (due) => {
+    const ready = sink.write(next(due));
+    member.lastWriteMs = performance.now();
+    if (messagesLeft === 0) {
+      stop();
+      options.onLimit?.();
+    } else if (!ready) {
+      due.pause();
+    }
+  });
+  pulse.join(member);
+
+  function stop(): void {
+    subscription.close();
+    pulse.leave(member);
+  }
+
+  return { drained: () => subscription.resume(), stop };
+}

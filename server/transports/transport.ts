@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Feed } from '../feed/feed.ts';
+import type { Topic } from '../feed/topic.ts';
+import type { OnError } from '../problem.ts';
+import type { Bye, Position } from '../wire.ts';
+import type { Pulse } from './pulse.ts';
+
+/** What every transport is given. */
+export interface TransportContext {
+  readonly feed: Feed;
+  readonly pulse: Pulse;
+  readonly onError: OnError;
+  /** Throws `unauthorized` unless `token` may publish. */
+  readonly authorize: (token: string | undefined) => void;
+}
+
+/** Somebody asks for a topic's messages after `position`. */
+export interface FeedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly topic: Topic;
+  readonly position: Position;
+  /** False where the subscriber named no cursor and starts from now. */
+  readonly resumes: boolean;
+  readonly query: URLSearchParams;
+}
+
+export interface FeedUpgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  /** Throws `bad-topic` or `bad-cursor`, for the transport to tell in its own way once upgraded. */
+  readonly open: () => Pick<FeedRequest, 'topic' | 'position' | 'query'>;
+}
+
+/**
+ * One way of carrying a feed. A file of this folder is one transport; its default export is its factory.
+ *
+ * - A transport MUST answer `GET` through `serve`, or an upgrade through `upgrade`; never both.
+ * - It MUST read the log through a cursor alone and MUST NOT keep messages for a subscriber.
+ * - What it writes before `serve` or `upgrade` returns MUST be the head of the response and nothing else:
+ *   the tap counts it as such.
+ * - It MUST NOT count anything; the tap does that for all transports in the same way.
+ * - It MUST let go of everything when the subscriber's socket closes.
+ */
+export interface Transport {
+  /** May throw a LabError as long as nothing was written: it becomes the problem document. */
+  readonly serve?: (exchange: FeedRequest) => void;
+  readonly upgrade?: (upgrade: FeedUpgrade) => void;
+  /** The server leaves: end what is held open, with a word of farewell (one for each, jittered). */
+  readonly leave?: (farewell: () => Bye) => void;
+}
+
+export type TransportFactory = (context: TransportContext) => Transport;

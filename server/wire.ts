@@ -1,0 +1,241 @@
+/**
+ * The wire, version 1: everything that crosses between a Transport Lab server and its clients.
+ * Shared by server, web and scripts; imports nothing, so that it runs anywhere.
+ */
+
+/** How a transport is known everywhere: in paths, results and charts. */
+export interface TransportInfo {
+  readonly title: string;
+  /** From the Okabe–Ito palette: told apart by colour-blind readers, legible on white and on black. */
+  readonly colour: string;
+  /** Shape of its points, so that no chart rests on colour alone. */
+  readonly marker: 'circle' | 'triangle' | 'rect' | 'rectRot' | 'star' | 'cross';
+  /** What sets its latency: the poll interval, the reconnect gap of a held request, or nothing but the path. */
+  readonly paced: 'interval' | 'hold' | 'push';
+  /** Place in the folk ranking "WebSocket > SSE > long poll > short poll" (1 is said to be best). */
+  readonly folkRank: number;
+}
+
+/** The registry. A name here has a file of the same name in server/transports and in web/clients. */
+export const TRANSPORTS = {
+  'short-poll': {
+    title: 'Short poll',
+    colour: '#d55e00',
+    marker: 'triangle',
+    paced: 'interval',
+    folkRank: 4,
+  },
+  'long-poll': { title: 'Long poll', colour: '#cc79a7', marker: 'rectRot', paced: 'hold', folkRank: 3 },
+  sse: { title: 'SSE', colour: '#009e73', marker: 'rect', paced: 'push', folkRank: 2 },
+  websocket: { title: 'WebSocket', colour: '#0072b2', marker: 'circle', paced: 'push', folkRank: 1 },
+} as const satisfies Record<string, TransportInfo>;
+
+export type TransportName = keyof typeof TRANSPORTS;
+
+// Object.keys loses the literal type of the keys it returns.
+export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
+
+export function isTransportName(text: string): text is TransportName {
+  return Object.hasOwn(TRANSPORTS, text);
+}
+
+/** What subscribers receive. */
+export interface Message {
+  /** Contiguous from 1 within an epoch. */
+  readonly seq: number;
+  /** When the message was due: ms since the Unix epoch, with microseconds. */
+  readonly at: number;
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** What publishers send. */
+export interface Draft {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** What publishers get back. */
+export interface Receipt {
+  readonly seq: number;
+  readonly at: number;
+  readonly cursor: string;
+}
+
+/** Messages were lost to this subscriber; delivery goes on after `cursor`. */
+export interface Gap {
+  /** How many, or null where it cannot be known (the log has begun a new epoch). */
+  readonly missed: number | null;
+  readonly cursor: string;
+}
+
+/** The server is about to leave; come back after `retryAfterMs`. */
+export interface Bye {
+  readonly reason: 'draining';
+  readonly retryAfterMs: number;
+}
+
+/** Answer to a poll that has something to say; one that has not is a 204. */
+export interface PollAnswer {
+  readonly messages: readonly Message[];
+  readonly cursor: string;
+  readonly gap?: Gap;
+  /** True where the answer was bounded and the next one is ready: ask again at once. */
+  readonly more?: true;
+}
+
+/** Frames over WebSocket that are not messages of the feed. */
+export type ControlFrame =
+  | { readonly control: 'open'; readonly cursor: string }
+  | ({ readonly control: 'gap' } & Gap)
+  | ({ readonly control: 'ack'; readonly id: number } & Receipt)
+  | { readonly control: 'error'; readonly id?: number; readonly code: ProblemCode; readonly detail: string }
+  | ({ readonly control: 'bye' } & Bye);
+
+/** A client's frame over WebSocket. `token` where the server asks for one and the upgrade carried none. */
+export interface PublishFrame {
+  readonly publish: Draft;
+  readonly id: number;
+  readonly token?: string;
+}
+
+/** Stable codes of problem details (RFC 9457) and of WebSocket `error` frames, with their HTTP status. */
+export const PROBLEMS = {
+  'bad-cursor': 400,
+  'bad-message': 400,
+  'bad-value': 400,
+  unauthorized: 401,
+  'forbidden-origin': 403,
+  'bad-topic': 404,
+  'not-found': 404,
+  'bad-method': 405,
+  'too-large': 413,
+  'needs-upgrade': 426,
+  'too-many': 503,
+  draining: 503,
+  internal: 500,
+} as const satisfies Record<string, number>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+}
+
+export const TOPIC_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+export const TYPE_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
+/** A label a subscriber may give its own traffic (`?client=`), by which /api/stats tells it apart. */
+export const CLIENT_PATTERN = /^[A-Za-z0-9._-]{1,32}$/;
+export const DEFAULT_TOPIC = 'lab';
+/** `after=earliest`: all that the log still holds. */
+export const EARLIEST = 'earliest';
+
+/** Where a subscriber stands: after message `seq` of `epoch`. */
+export interface Position {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+export function formatCursor(position: Position): string {
+  return `${position.epoch}-${position.seq}`;
+}
+
+/** Returns undefined for anything that no server of this wire has handed out. */
+export function parseCursor(text: string): Position | undefined {
+  const match = /^([a-z0-9]{1,32})-(0|[1-9][0-9]{0,14})$/.exec(text);
+  return match?.[1] && match[2] ? { epoch: match[1], seq: Number(match[2]) } : undefined;
+}
+
+/** The envelope, the same bytes on every transport. `dataJson` is already JSON. */
+export function encodeEnvelope(seq: number, at: number, type: string, dataJson: string): string {
+  return `{"seq":${seq},"at":${at},"type":${JSON.stringify(type)},"data":${dataJson}}`;
+}
+
+/** A topic's paths. */
+export function feedPath(topic: string, resource: TransportName | 'messages'): string {
+  return `/feeds/${topic}/${resource}`;
+}
+
+/** The synthetic publisher (`GET`/`PUT /api/workload`), with its ranges. */
+export interface Workload {
+  readonly topic: string;
+  readonly ratePerSecond: number;
+  readonly payloadBytes: number;
+  readonly arrival: 'poisson' | 'periodic';
+  readonly seed: number;
+}
+
+export const WORKLOAD_RANGES = {
+  ratePerSecond: { min: 0, max: 10_000 },
+  payloadBytes: { min: 0, max: 65_536 },
+  seed: { min: 0, max: 2 ** 32 - 1 },
+} as const;
+
+/** Whose traffic the tap tells apart: the transports, and publishing by POST. */
+export type TrafficName = TransportName | 'publish';
+
+export const TRAFFIC_NAMES: readonly TrafficName[] = [...TRANSPORT_NAMES, 'publish'];
+
+/** What the tap has counted for one of them, since the server started or since a client's first request. */
+export interface Traffic {
+  readonly requests: number;
+  readonly upgrades: number;
+  /** Requests and upgraded sockets in progress now. */
+  readonly active: number;
+  /** Application bytes at the socket, both as the server sees them. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** The part of them that was request and response heads. */
+  readonly headerBytesIn: number;
+  readonly headerBytesOut: number;
+}
+
+/** `GET /api/stats`; with `?client=LABEL`, `traffic` is that client's only. */
+export interface Stats {
+  readonly at: number;
+  readonly traffic: Readonly<Record<TrafficName, Traffic>>;
+  readonly connections: number;
+  /** Connections accepted since the server started. */
+  readonly connectionsTotal: number;
+  readonly topics: Readonly<Record<string, TopicStats>>;
+  readonly workload: WorkloadStats;
+  readonly process: ProcessStats;
+}
+
+export interface TopicStats {
+  readonly published: number;
+  /** Sum of the envelopes' bytes over all that was published. */
+  readonly envelopeBytes: number;
+  readonly subscribers: number;
+  readonly logMessages: number;
+  readonly logBytes: number;
+}
+
+export interface WorkloadStats {
+  readonly published: number;
+  /** Publisher lag, actual minus due, summed over `published`: ms. */
+  readonly lagSumMs: number;
+  readonly lagMaxMs: number;
+}
+
+export interface ProcessStats {
+  readonly pid: number;
+  readonly cpuUserMs: number;
+  readonly cpuSystemMs: number;
+  readonly rssBytes: number;
+  readonly heapUsedBytes: number;
+  readonly eventLoopActiveMs: number;
+  readonly eventLoopIdleMs: number;
+}
+
+/** `GET /api/clock`. */
+export interface ClockReading {
+  /** The server's clock: ms since the Unix epoch, with microseconds. */
+  readonly at: number;
+  /** The same instant on the machine's monotonic clock (`process.hrtime`): ms. Shared by its processes. */
+  readonly monotonicMs: number;
+}

@@ -1,0 +1,51 @@
+import { diagnose, type Env, type TransportClient } from './clients/client.ts';
+
+const TRANSPORT_FILES = import.meta.glob<TransportClient>(['./clients/*.ts', '!./clients/*.test.ts']);
+
+/** The browser: its own fetch, WebSocket and EventSource. `clock` gives the server's time, ms. */
+export function createBrowserEnv(clock: { now(): number }): Env {
+  const env: Env = {
+    fetch: (url, init) => fetch(url, { ...init, cache: 'no-store' }),
+    openSocket(url, handlers) {
+      const socket = new WebSocket(url);
+      socket.onmessage = ({ data }) => handlers.text(data);
+      socket.onclose = ({ code }) => handlers.closed(code);
+      return {
+        send: (text) => socket.send(text),
+        close: () => socket.close(),
+      };
+    },
+    openEventStream(url, names, handlers) {
+      const source = new EventSource(url);
+      const receive = (event: Event): void => {
+        // EventSource has events of its own named `open` and `error`: those carry no data.
+        if (event instanceof MessageEvent) handlers.event(event.type, event.data, event.lastEventId);
+      };
+      for (const name of [...names, 'message']) source.addEventListener(name, receive);
+      source.onerror = async (event) => {
+        if (event instanceof MessageEvent) return;
+        // When and from where to come back is decided in one place for all transports, so not here.
+        const refused = source.readyState === EventSource.CLOSED;
+        source.close();
+        handlers.end(refused ? await diagnose(url, env) : undefined);
+      };
+      return () => {
+        source.onerror = null;
+        source.close();
+      };
+    },
+    now: () => clock.now(),
+    random: Math.random,
+    async loadTransport(name) {
+      const load = TRANSPORT_FILES[`./clients/${name}.ts`];
+      if (!load) throw new Error(`web/clients/${name}.ts is missing`);
+      return load();
+    },
+  };
+  return env;
+}
+
+/** The page's clock: ms since the Unix epoch, with what precision the browser grants, never going backwards. */
+export function localNow(): number {
+  return performance.timeOrigin + performance.now();
+}

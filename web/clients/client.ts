@@ -1,0 +1,220 @@
+import {
+  type Bye,
+  type Draft,
+  feedPath,
+  formatCursor,
+  type Gap,
+  type Message,
+  type Problem,
+  type ProblemCode,
+  parseCursor,
+  type Receipt,
+  type TransportName,
+} from '../../server/wire.ts';
+
+/** What differs between hosts. The browser and Node each have one; the clients know nothing else of either. */
+export interface Env {
+  fetch(url: string, init: FetchInit): Promise<FetchedResponse>;
+  openSocket(url: string, handlers: SocketHandlers): Socket;
+  /** Opens an event stream; `handlers.end` is called once, unless it was stopped before. */
+  openEventStream(url: string, names: readonly string[], handlers: EventStreamHandlers): Stop;
+  /** The server's clock: ms since the Unix epoch, with microseconds. */
+  now(): number;
+  /** From 0 to 1. */
+  random(): number;
+  loadTransport(name: TransportName): Promise<TransportClient>;
+}
+
+export interface FetchInit {
+  readonly signal: AbortSignal;
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+export interface FetchedResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  json(): Promise<unknown>;
+}
+
+/** An open (or opening) WebSocket; what it cannot send any more is dropped. */
+export interface Socket {
+  send(text: string): void;
+  close(): void;
+}
+
+export interface SocketHandlers {
+  text(data: string): void;
+  /** Called once, whether it was ever open or not. */
+  closed(code: number): void;
+}
+
+export interface EventStreamHandlers {
+  /** `name` is one of those asked for, or `message`. */
+  event(name: string, data: string, id: string): void;
+  /** The stream is over: by itself, or with the reason it was refused. */
+  end(problem: ProblemError | undefined): void;
+}
+
+export type Stop = () => void;
+
+/** What a file of this folder exports for the transport it is named after. */
+export interface TransportClient {
+  /**
+   * Keeps one connection (or one series of polls) until `session.signal` aborts, and lets go of everything
+   * then. Resolves or rejects when the connection is lost; when and whether to come back is not its business.
+   */
+  readonly connect: (session: Session) => Promise<void>;
+  /** Opens the transport's own way up; where it has none, messages are posted. */
+  readonly openPublisher?: OpenPublisher;
+}
+
+export type OpenPublisher = (options: PublisherOptions, env: Env) => Promise<Publisher>;
+
+export interface PublisherOptions {
+  readonly baseUrl: string;
+  readonly topic: string;
+  readonly token?: string;
+  readonly client?: string;
+}
+
+export interface Publisher {
+  /** Resolves when the server has the message; rejects with a ProblemError where it refuses it. */
+  publish(draft: Draft): Promise<Receipt>;
+  close(): void;
+}
+
+/** A connection's view of its subscription. */
+export interface Session {
+  readonly env: Env;
+  /** Aborts when this connection is to end, for whatever reason. */
+  readonly signal: AbortSignal;
+  readonly intervalMs: number;
+  readonly holdMs: number;
+  /** Where the subscriber stands; undefined until it knows. */
+  readonly cursor: string | undefined;
+  /** This transport's URL for what comes after the cursor. */
+  url(parameters?: Record<string, string>): string;
+  /** Records that a request has begun; call the returned function when it has ended. */
+  request(): (outcome: RequestOutcome) => void;
+  /** The server has said where the subscriber stands. */
+  opened(cursor: string): void;
+  deliver(messages: readonly Message[]): void;
+  gap(gap: Gap): void;
+  bye(bye: Bye): void;
+}
+
+/** How a request ended: with messages, with nothing new, as a stream or socket that was lost, or refused. */
+export type RequestOutcome = 'messages' | 'empty' | 'ended' | 'failed';
+
+/** `waiting`: between two attempts. `cut`: disconnected on purpose. */
+export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'cut' | 'closed';
+
+/** What goes on beneath the messages, for those who watch. Times are the Env's, ms. */
+export type Activity =
+  | { readonly kind: 'state'; readonly state: ConnectionState; readonly at: number; readonly error?: string }
+  | { readonly kind: 'request'; readonly id: number; readonly at: number }
+  | {
+      readonly kind: 'response';
+      readonly id: number;
+      readonly at: number;
+      readonly outcome: RequestOutcome;
+      readonly messages: number;
+    };
+
+/** What a subscriber reads. */
+export type FeedEvent =
+  | {
+      readonly kind: 'message';
+      readonly message: Message;
+      /** Where the subscriber stands with this message. */
+      readonly cursor: string;
+      /** When the parsed message was in hand: the Env's clock, ms. */
+      readonly receivedAt: number;
+    }
+  | { readonly kind: 'gap'; readonly gap: Gap };
+
+/** The server refused, and says why. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: ProblemCode;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ProblemCode, detail: string, retryAfterMs?: number) {
+    super(detail);
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** True where the same request cannot succeed later either. */
+  get final(): boolean {
+    return !TEMPORARY.has(this.code);
+  }
+}
+
+const TEMPORARY: ReadonlySet<ProblemCode> = new Set(['too-many', 'draining', 'internal', 'needs-upgrade']);
+
+/** A refusal as an error: from its problem document, or from its status where an intermediary answered. */
+export async function problemFrom(response: FetchedResponse): Promise<ProblemError> {
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'));
+  const body = await response.json().catch(() => undefined);
+  if (isProblem(body)) return new ProblemError(body.code, body.detail, retryAfterMs);
+  const temporary = response.status === 429 || response.status >= 500;
+  return new ProblemError(
+    temporary ? 'internal' : 'not-found',
+    `The answer was ${response.status}.`,
+    retryAfterMs,
+  );
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body;
+}
+
+/** Seconds or an HTTP date (RFC 9110 §10.2.3), as ms from now. */
+function parseRetryAfter(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d+$/.test(text.trim())) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+/**
+ * Learns why a stream or an upgrade was refused, which browsers do not tell: asks for the same URL plainly.
+ * Undefined where nothing speaks against another attempt.
+ */
+export async function diagnose(url: string, env: Env): Promise<ProblemError | undefined> {
+  const abort = new AbortController();
+  try {
+    const response = await env.fetch(url, { signal: abort.signal });
+    if (response.ok) return undefined;
+    const problem = await problemFrom(response);
+    return problem.code === 'needs-upgrade' ? undefined : problem;
+  } catch {
+    return undefined; // nobody there: that is no refusal
+  } finally {
+    abort.abort();
+  }
+}
+
+/** A feed's URL with its query. */
+export function feedUrl(
+  baseUrl: string,
+  topic: string,
+  resource: TransportName | 'messages',
+  parameters: Record<string, string | undefined>,
+): string {
+  const url = new URL(feedPath(topic, resource), baseUrl);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  return url.href;
+}
+
+/** The cursor of a message, given one from the same epoch. */
+export function cursorOf(message: Message, sameEpoch: string): string {
+  const epoch = parseCursor(sameEpoch)?.epoch ?? '';
+  return formatCursor({ epoch, seq: message.seq });
+}
