@@ -11,8 +11,8 @@ export const connect: TransportClient['connect'] = (session) =>
     let problem: ProblemError | undefined;
     const receive = (text: string): void => {
       const frame = parseFrame(text);
-      if (!('control' in frame)) return session.deliver([frame]);
-      if (frame.control === 'open') {
+      if (!('control' in frame)) session.deliver([frame]);
+      else if (frame.control === 'open') {
         opened = true;
         session.opened(frame.cursor);
       } else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
