@@ -1,0 +1,37 @@
+import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
+
+/** How charts look, on either ground; the dashboard and the generated images share it. */
+export interface Ground {
+  readonly background: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly grid: string;
+}
+
+export const LIGHT: Ground = { background: '#ffffff', text: '#1c2430', muted: '#5b6675', grid: '#e3e7ec' };
+export const DARK: Ground = { background: '#12161c', text: '#e6eaf0', muted: '#9aa5b4', grid: '#2a313b' };
+
+export const FONT_FAMILY = 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+
+/** A transport's colour and marker: the same in every chart. */
+export function seriesStyle(name: TransportName) {
+  const { title, colour, marker } = TRANSPORTS[name];
+  return {
+    label: title,
+    borderColor: colour,
+    backgroundColor: colour,
+    pointStyle: marker,
+    pointRadius: 5,
+    borderWidth: 2,
+  };
+}
+
+/** An axis with its title and unit. */
+export function axis(title: string, ground: Ground) {
+  return {
+    title: { display: true, text: title, color: ground.text },
+    ticks: { color: ground.muted },
+    grid: { color: ground.grid },
+    border: { color: ground.grid },
+  };
+}
