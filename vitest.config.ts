@@ -1,0 +1,54 @@
+import { playwright } from '@vitest/browser-playwright';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { CHROMIUM_ARGS, CHROMIUM_HINT, findChromium } from './scripts/testing/chromium.ts';
+import { labCommands } from './scripts/testing/lab-commands.ts';
+import { type LeftOut, SkippedReporter } from './scripts/testing/skipped-reporter.ts';
+
+const BROWSER_TESTS = 'web/**/*.browser.test.ts';
+const END_TO_END = 'web/**/*.e2e.ts';
+
+const executablePath = findChromium();
+if (!executablePath && process.env['CI']) throw new Error(`No Chromium was found. ${CHROMIUM_HINT}`);
+
+const leftOut: LeftOut[] = executablePath
+  ? []
+  : [
+      {
+        what: 'all that needs a browser (the contract suite there, the dashboard end to end)',
+        why: `no Chromium was found. ${CHROMIUM_HINT}`,
+      },
+    ];
+
+const node = {
+  test: {
+    name: 'node',
+    include: ['{server,web,scripts}/**/*.test.ts', ...(executablePath ? [END_TO_END] : [])],
+    exclude: [...configDefaults.exclude, BROWSER_TESTS],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+};
+
+const browser = (path: string) => ({
+  test: {
+    name: 'browser',
+    include: [BROWSER_TESTS],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: path, args: CHROMIUM_ARGS } }),
+      instances: [{ browser: 'chromium' as const }],
+      commands: labCommands,
+    },
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: executablePath ? [node, browser(executablePath)] : [node],
+    reporters: ['default', new SkippedReporter(leftOut)],
+  },
+});
