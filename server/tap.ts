@@ -8,8 +8,10 @@ type Counts = { -readonly [K in keyof Traffic]: Traffic[K] };
 type Accounts = readonly Counts[];
 
 interface Ledger {
-  /** Who pays for what passes now; nobody between a connection's requests for other things than feeds. */
+  /** Who pays for what passes now: nobody (an empty list) while the request is for something else than a feed. */
   accounts: Accounts;
+  /** False between requests: what is read then is the beginning of the next one's head. */
+  busy: boolean;
   read: number;
   written: number;
 }
@@ -19,8 +21,9 @@ const MAX_CLIENTS = 1000;
 
 /**
  * The one ruler: counts requests, upgrades and bytes at the HTTP server's sockets, for all in the same
- * way. A socket's bytes belong to the feed request that it carries: those read since the last request to
- * the one that has now begun (they are its head), those written to the one before.
+ * way. A socket's bytes belong to the feed request that it carries: those read since the last response to
+ * the request that has now begun, those written until its response is over to this one. Where a client
+ * pipelines, sums stay exact, but bytes may stand in the account of the neighbour.
  */
 export class Tap {
   readonly #totals = newAccounts();
@@ -39,7 +42,7 @@ export class Tap {
   /** Call for each socket the server accepts. */
   watch(socket: Socket): void {
     this.#connectionsTotal += 1;
-    this.#ledgers.set(socket, { accounts: [], read: 0, written: 0 });
+    this.#ledgers.set(socket, { accounts: [], busy: false, read: 0, written: 0 });
     socket.once('close', () => {
       this.#settle(socket);
       this.#ledgers.delete(socket);
@@ -47,8 +50,9 @@ export class Tap {
   }
 
   /** Counts a request for something that is no feed: to nobody. */
-  other(request: IncomingMessage): void {
-    this.#begin(request, []);
+  other(request: IncomingMessage, response: ServerResponse): void {
+    const accounts = this.#begin(request, []);
+    response.once('close', () => this.#end(request, accounts));
   }
 
   /** Counts a feed's request around `serve`, which writes nothing but the head before it returns. */
@@ -61,27 +65,38 @@ export class Tap {
   ): void {
     const accounts = this.#begin(request, this.#accountsOf(name, client));
     const { socket } = request;
-    const bodyBytesIn = Number(request.headers['content-length'] ?? 0);
     const written = socket.bytesWritten;
-    const add = (field: keyof Counts, by: number): void => addTo(accounts, field, by);
-    add('requests', 1);
-    add('active', 1);
-    add('headerBytesIn', -bodyBytesIn);
+    addTo(accounts, 'requests', 1);
+    addTo(accounts, 'active', 1);
     response.once('close', () => {
-      this.#settle(socket);
-      add('active', -1);
+      this.#end(request, accounts);
+      addTo(accounts, 'active', -1);
     });
     serve();
-    const bodyBytes = response.writableEnded ? Number(response.getHeader('content-length') ?? 0) : 0;
-    if (response.headersSent) add('headerBytesOut', socket.bytesWritten - written - bodyBytes);
-    else this.#countHeadAtEnd(response, accounts, written);
+    // A pipelined response waits for the one before: its bytes cannot be told apart.
+    if (!response.socket) return;
+    const countHead = (): void => {
+      addTo(accounts, 'headerBytesOut', socket.bytesWritten - written - bodyBytesOf(response));
+    };
+    if (response.headersSent) countHead();
+    else response.once('finish', countHead); // held: at its end all that was written but its body was its head
   }
 
-  /** Counts an upgrade around `upgrade`, which writes nothing but the head before it returns. */
-  upgrade(name: TrafficName, client: string | null, request: IncomingMessage, upgrade: () => void): void {
+  /**
+   * Counts an upgrade around `upgrade`, which writes nothing but the head before it returns. `early` are the
+   * bytes of the new protocol that came with the request.
+   */
+  upgrade(
+    name: TrafficName,
+    client: string | null,
+    request: IncomingMessage,
+    early: Buffer,
+    upgrade: () => void,
+  ): void {
     const accounts = this.#begin(request, this.#accountsOf(name, client));
     const { socket } = request;
     const written = socket.bytesWritten;
+    addTo(accounts, 'headerBytesIn', -early.length);
     addTo(accounts, 'upgrades', 1);
     addTo(accounts, 'active', 1);
     socket.once('close', () => addTo(accounts, 'active', -1));
@@ -97,35 +112,35 @@ export class Tap {
     );
   }
 
-  /** A response that is held: when it ends, all that was written but its body was its head. */
-  #countHeadAtEnd(response: ServerResponse, accounts: Accounts, written: number): void {
-    const { socket } = response;
-    response.once('finish', () => {
-      const bodyBytes = Number(response.getHeader('content-length') ?? 0);
-      addTo(accounts, 'headerBytesOut', (socket?.bytesWritten ?? written) - written - bodyBytes);
-    });
-  }
-
   #begin(request: IncomingMessage, accounts: Accounts): Accounts {
     const ledger = this.#ledgers.get(request.socket);
     if (!ledger) return accounts;
     const { bytesRead } = request.socket;
-    const head = bytesRead - ledger.read;
+    const arrived = bytesRead - ledger.read;
     ledger.read = bytesRead;
     this.#settle(request.socket);
     ledger.accounts = accounts;
-    addTo(accounts, 'bytesIn', head);
-    addTo(accounts, 'headerBytesIn', head);
+    ledger.busy = true;
+    addTo(accounts, 'bytesIn', arrived);
+    addTo(accounts, 'headerBytesIn', hasBody(request) ? headBytesOf(request) : arrived);
     return accounts;
+  }
+
+  /** A response is over. Where its request was not read to the end, what is still to come is its own. */
+  #end(request: IncomingMessage, accounts: Accounts): void {
+    this.#settle(request.socket);
+    const ledger = this.#ledgers.get(request.socket);
+    if (ledger?.accounts === accounts && request.complete) ledger.busy = false;
   }
 
   #settle(socket: Socket): void {
     const ledger = this.#ledgers.get(socket);
     if (!ledger) return;
-    addTo(ledger.accounts, 'bytesIn', socket.bytesRead - ledger.read);
     addTo(ledger.accounts, 'bytesOut', socket.bytesWritten - ledger.written);
-    ledger.read = socket.bytesRead;
     ledger.written = socket.bytesWritten;
+    if (!ledger.busy) return;
+    addTo(ledger.accounts, 'bytesIn', socket.bytesRead - ledger.read);
+    ledger.read = socket.bytesRead;
   }
 
   #accountsOf(name: TrafficName, client: string | null): Accounts {
@@ -144,6 +159,26 @@ export class Tap {
   }
 }
 
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/**
+ * Bytes of a request's head (RFC 9112 §2.1) as its parts say, since a body can arrive in the same segment.
+ * Exact where header lines are written `Name: value`, as all common clients do.
+ */
+function headBytesOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): number {
+  const requestLine = `${method} ${url} HTTP/${httpVersion}\r\n`.length;
+  // Names alternate with values: `: ` behind one, CRLF behind the other, so two bytes each.
+  return rawHeaders.reduce((sum, part) => sum + part.length + 2, requestLine) + 2;
+}
+
+/** Bytes of a response's body that have been written, where its length was given beforehand. */
+function bodyBytesOf(response: ServerResponse): number {
+  if (!response.writableEnded || response.req.method === 'HEAD') return 0;
+  return Number(response.getHeader('content-length') ?? 0);
+}
+
 function addTo(accounts: Accounts, field: keyof Counts, by: number): void {
   for (const account of accounts) account[field] += by;
 }
@@ -157,6 +192,8 @@ function newAccounts(): Record<TrafficName, Counts> {
     bytesOut: 0,
     headerBytesIn: 0,
     headerBytesOut: 0,
+    turnarounds: 0,
+    turnaroundMs: 0,
   });
   // Object.fromEntries cannot know that every name is there.
   return Object.fromEntries(TRAFFIC_NAMES.map((name) => [name, empty()])) as Record<TrafficName, Counts>;

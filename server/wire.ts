@@ -192,6 +192,9 @@ export interface Traffic {
   /** The part of them that was request and response heads. */
   readonly headerBytesIn: number;
   readonly headerBytesOut: number;
+  /** Requests on a connection that had carried one before, and the time between that answer and they: ms. */
+  readonly turnarounds: number;
+  readonly turnaroundMs: number;
 }
 
 /** `GET /api/stats`; with `?client=LABEL`, `traffic` is that client's only. */

@@ -16,7 +16,7 @@ export interface Conditions {
   readonly cycleMs: number;
   /** Its standard deviation over its mean. */
   readonly cycleVariation: number;
-  /** From an answer to the next request's arrival, without fan-out: R + s + client time, ms. */
+  /** G, from an answer to the next request's arrival, under the load in question: R + s + client time, ms. */
   readonly reconnectMs: number;
   readonly holdMs: number;
 }
@@ -55,14 +55,13 @@ const MODELS: Record<TransportInfo['paced'], (conditions: Conditions) => Predict
   /** E[L] = d + s + (1−π)·G/2 with π the share of time in which a request is pending. */
   hold: ({ ratePerSecond, baseMs, fanOutMs, reconnectMs, holdMs }) => {
     const rate = ratePerSecond / 1000;
-    const gapMs = reconnectMs + fanOutMs;
-    const perGap = rate * gapMs;
+    const perGap = rate * reconnectMs;
     const emptyGap = Math.exp(-perGap);
     const wokenInHold = 1 - Math.exp(-rate * holdMs);
     const perCycle = perGap + emptyGap * wokenInHold;
     const pending = (emptyGap * wokenInHold) / perCycle;
     return {
-      latencyMs: baseMs + fanOutMs / 2 + ((1 - pending) * gapMs) / 2,
+      latencyMs: baseMs + fanOutMs / 2 + ((1 - pending) * reconnectMs) / 2,
       requestsPerMessage: 1 / perCycle,
       emptyShare: emptyGap * (1 - wokenInHold),
     };

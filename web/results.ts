@@ -1,0 +1,132 @@
+import type { TransportName } from '../server/wire.ts';
+
+/**
+ * The file a run of the bench leaves behind, `results.json`: raw records of every trial and all that is needed
+ * to repeat it. What the records mean is worked out by pure functions (web/analysis.ts), for the report, the
+ * dashboard and the command line alike.
+ */
+export interface Results {
+  readonly schema: typeof RESULTS_SCHEMA;
+  readonly run: RunInfo;
+  readonly machine: MachineInfo;
+  readonly scenarios: readonly ScenarioResult[];
+}
+
+export const RESULTS_SCHEMA = 1;
+
+export interface RunInfo {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** False where the run was stopped before its end. */
+  readonly complete: boolean;
+  /** True where it had fewer blocks than a claim needs. */
+  readonly quick: boolean;
+  readonly blocks: number;
+  readonly seed: number;
+  readonly command: string;
+  readonly commit: string | null;
+  /** True where the working tree differed from the commit. */
+  readonly modified: boolean | null;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+export interface MachineInfo {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly os: string;
+  readonly kernel: string;
+  readonly node: string;
+  readonly v8: string;
+  /** Which cores the server and the load ran on, where the system let them be chosen. */
+  readonly pinned: { readonly server: string; readonly load: string } | null;
+  /** What this system could not be asked, in words. */
+  readonly limits: readonly string[];
+}
+
+export interface ScenarioResult {
+  readonly name: string;
+  readonly title: string;
+  /** What it sets out to answer. */
+  readonly question: string;
+  /** How it went about it, in sentences for the report. */
+  readonly method: readonly string[];
+  readonly lanes: readonly Lane[];
+  readonly cells: readonly Cell[];
+  readonly metrics: readonly Metric[];
+  readonly trials: readonly Trial[];
+}
+
+/** What is compared: a transport, or another way of doing the same. */
+export interface Lane {
+  readonly id: string;
+  readonly title: string;
+  /** The transport whose colour it has, and whose place in the folk ranking. */
+  readonly transport?: TransportName;
+  readonly colour: string;
+}
+
+/** The circumstances of a comparison. */
+export interface Cell {
+  readonly id: string;
+  readonly title: string;
+  readonly conditions: Readonly<Record<string, number | string>>;
+}
+
+export interface Metric {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly better: 'lower' | 'higher';
+  /** True where the folk ranking of performance is judged by it. */
+  readonly judged: boolean;
+  /** What exactly was measured, for those who doubt it. */
+  readonly definition: string;
+}
+
+/** One lane in one block: a server process of its own from start to end. */
+export interface Trial {
+  readonly lane: string;
+  readonly block: number;
+  /** 0 for the first try; a block that was disturbed is run again. */
+  readonly repetition: number;
+  /** Its place in the order of the block. */
+  readonly position: number;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly outcome: TrialOutcome;
+  readonly measurements: readonly Measurement[];
+}
+
+export type TrialOutcome =
+  | { readonly state: 'ok' }
+  /** It has figures, but something else was at work on the machine, or the load could not keep up. */
+  | { readonly state: 'disturbed'; readonly reason: string }
+  /** It has no figures that mean anything. */
+  | { readonly state: 'failed'; readonly reason: string };
+
+export interface Measurement {
+  /** The cells it stands for: more than one where a condition does not touch this lane. */
+  readonly cells: readonly string[];
+  readonly values: Readonly<Record<string, number>>;
+  /** What the model expects of the same metrics, given the circumstances of this very measurement. */
+  readonly model?: Readonly<Record<string, number>>;
+  /** All latencies in µs: an HDR histogram, compressed, base64. */
+  readonly histogram?: string;
+  /** How the measuring itself fared. */
+  readonly health: Health;
+}
+
+export interface Health {
+  /** Share of time in which the load's event loop was busy. */
+  readonly driverUtilisation: number;
+  /** Share of time in which the server's event loop was busy. */
+  readonly serverUtilisation: number;
+  /** Mean of actual minus due, ms; undefined where nothing was published. */
+  readonly publisherLagMs?: number;
+  /** Share of the processors' time that the host took away; undefined where the system does not say. */
+  readonly stealShare?: number;
+  /** Share of time in which some process waited for a processor (Linux pressure stall information). */
+  readonly cpuPressure?: number;
+}
