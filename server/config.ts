@@ -86,7 +86,7 @@ const NUMBER_FLAGS = {
   keepAliveMs: {
     flag: 'keep-alive-ms',
     value: 75_000,
-    min: 0,
+    min: 1,
     max: 3_600_000,
     what: 'time an idle connection is kept',
   },
@@ -150,7 +150,11 @@ export function readConfig(argv: readonly string[]): Config {
   const command = new Command('transport-lab')
     .description('One message feed over short poll, long poll, SSE and WebSocket.')
     .addOption(option('--host <address>', 'host', 'address to listen on').default('127.0.0.1'))
-    .addOption(option('--token <secret>', 'token', 'what publishers must show; required off loopback'))
+    .addOption(
+      option('--token <secret>', 'token', 'what publishers must show; required off loopback').argParser(
+        parseToken,
+      ),
+    )
     .addOption(
       option(
         '--allow-origin <origin>',
@@ -191,6 +195,11 @@ export function readConfig(argv: readonly string[]): Config {
       `error: --host ${config.host} lets other machines in: give --token SECRET (or LAB_TOKEN), which publishing and control will ask for`,
     );
   }
+  if (config.headersTimeoutMs > config.requestTimeoutMs) {
+    command.error(
+      `error: --headers-timeout-ms ${config.headersTimeoutMs} is over --request-timeout-ms ${config.requestTimeoutMs}: a request's head is part of it`,
+    );
+  }
   return config;
 }
 
@@ -226,6 +235,14 @@ function parseWhole(text: string, min: number, max: number): number {
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   }
   return number;
+}
+
+/** One that can stand in an Authorization header (RFC 6750 §2.1). */
+function parseToken(text: string): string {
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw new InvalidArgumentError('It must be one or more printable ASCII characters without spaces.');
+  }
+  return text;
 }
 
 /** Adds to those given before; one value may name several, with commas between. */

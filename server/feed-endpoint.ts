@@ -27,10 +27,13 @@ export interface FeedEndpointParts {
 /** What a feed's URL says. */
 interface Target {
   readonly topic: string;
-  readonly resource: string;
+  readonly resource: TransportName | 'messages';
   readonly query: URLSearchParams;
   readonly client: string | null;
 }
+
+/** JSON between systems is UTF-8 (RFC 8259 §8.1): other bytes are refused rather than replaced. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Room for the JSON around a message's data in the body of a POST. */
 const BODY_OVERHEAD_BYTES = 1024;
@@ -51,24 +54,23 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
         fail(error);
       }
     };
-    guarded(() => {
-      const target = parseTarget(request.url);
-      const { resource, client } = target;
-      if (isTransportName(resource)) {
-        tap.request(resource, client, request, response, () =>
-          guarded(() => subscribe(target, resource, request, response)),
-        );
-      } else if (resource === 'messages') {
-        tap.request('publish', client, request, response, () =>
-          guarded(() => publish(target, request, response)),
-        );
-      } else {
-        throw new LabError(
-          'not-found',
-          `There is no transport ${JSON.stringify(resource.slice(0, 80))}; there are ${TRANSPORT_NAMES.join(', ')}.`,
-        );
-      }
-    });
+    let target: Target;
+    try {
+      target = parseTarget(request.url);
+    } catch (error) {
+      tap.other(request, response);
+      if (!access.applyCors(request, response)) sendProblem(response, error, onError);
+      return;
+    }
+    const { resource, client } = target;
+    tap.request(resource === 'messages' ? 'publish' : resource, client, request, response, () =>
+      guarded(() => {
+        if (access.applyCors(request, response)) return;
+        admit(request);
+        if (resource === 'messages') return publish(target, request, response);
+        return subscribe(target, resource, request, response);
+      }),
+    );
   }
 
   function subscribe(
@@ -77,8 +79,6 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
-    if (access.applyCors(request, response)) return;
-    admit(request);
     checkMethod(request, response, 'GET');
     const { serve } = transports.get(name) ?? {};
     if (!serve) {
@@ -90,20 +90,19 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   }
 
   async function publish(target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (access.applyCors(request, response)) return;
-    admit(request);
     checkMethod(request, response, 'POST');
     access.checkOrigin(request);
     access.authorize(bearerToken(request));
-    const topic = feed.topic(target.topic);
+    feed.topic(target.topic);
     const body = await readBody(request, feed.messageBytes);
     let draft: unknown;
     try {
-      draft = JSON.parse(body.toString());
+      draft = JSON.parse(utf8.decode(body));
     } catch (cause) {
-      throw new LabError('bad-message', 'The body is not JSON.', { cause });
+      throw new LabError('bad-message', 'The body is not JSON in UTF-8.', { cause });
     }
-    const receipt = Buffer.from(JSON.stringify(await feed.publish(topic, draft)));
+    // Asked for anew: a topic without messages may have made room for another while the body arrived.
+    const receipt = Buffer.from(JSON.stringify(await feed.publish(feed.topic(target.topic), draft)));
     response.setHeader('Content-Length', receipt.length);
     response.writeHead(201, { ...FEED_HEADERS, 'Content-Type': 'application/json' });
     response.end(receipt);
@@ -114,13 +113,13 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     try {
       const target = parseTarget(request.url);
       const { resource } = target;
-      const transport = isTransportName(resource) ? transports.get(resource)?.upgrade : undefined;
-      if (!isTransportName(resource) || !transport) {
+      const transport = resource === 'messages' ? undefined : transports.get(resource)?.upgrade;
+      if (resource === 'messages' || !transport) {
         throw new LabError('not-found', 'Nothing can be upgraded here but a feed’s websocket.');
       }
       admit(request);
       access.checkOrigin(request);
-      tap.upgrade(resource, target.client, request, () =>
+      tap.upgrade(resource, target.client, request, head, () =>
         transport({ request, socket, head, open: () => open(target, request) }),
       );
     } catch (error) {
@@ -141,12 +140,18 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
 }
 
 function parseTarget(url = ''): Target {
-  const [path = '', search = ''] = url.split('?', 2);
+  const [, path = '', search = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
   const [, , topic = '', resource = '', ...rest] = path.split('/');
   if (rest.length > 0 || topic === '') {
     throw new LabError(
       'not-found',
       'A feed is at /feeds/TOPIC/TRANSPORT; messages go to /feeds/TOPIC/messages.',
+    );
+  }
+  if (!isTransportName(resource) && resource !== 'messages') {
+    throw new LabError(
+      'not-found',
+      `There is no transport ${JSON.stringify(resource.slice(0, 80))}; there are ${TRANSPORT_NAMES.join(', ')}.`,
     );
   }
   const query = new URLSearchParams(search);
@@ -179,7 +184,8 @@ async function readBody(request: IncomingMessage, messageBytes: number): Promise
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(messageBytes);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  // A refusal must not destroy the request: its socket still has to carry the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
     if (bytes > limit) throw tooLarge(messageBytes);
     chunks.push(chunk);
@@ -189,16 +195,19 @@ async function readBody(request: IncomingMessage, messageBytes: number): Promise
 
 /** Answers with a problem document, or cuts the connection where the answer had begun already. */
 export function sendProblem(response: ServerResponse, thrown: unknown, onError: OnError): void {
+  // The client has gone in the middle of its request: there is nobody to tell, and nothing to mend.
+  if (response.destroyed || response.req.socket.destroyed) return;
   const error = asLabError(thrown);
   if (error.code === 'internal')
     onError(error.cause, { stage: `answer to ${response.req.method} ${response.req.url}` });
-  if (response.headersSent || response.destroyed) {
+  if (response.headersSent) {
     response.destroy();
     return;
   }
   const body = Buffer.from(JSON.stringify(problemOf(error)));
-  // A body that was not read to its end would be taken for the next request.
-  if (!response.req.complete) response.setHeader('Connection', 'close');
+  // To close on a client that still sends would reset the connection, and the answer with it. What it sends
+  // is thrown away for as long as --request-timeout-ms lets it.
+  response.req.resume();
   response.setHeader('Content-Length', body.length);
   response.writeHead(error.status, problemHeaders(error));
   response.end(body);
@@ -214,5 +223,6 @@ function refuseUpgrade(socket: Duplex, thrown: unknown, onError: OnError): void 
     Connection: 'close',
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.once('finish', () => socket.destroy()); // no time limit of the HTTP server holds it any more
   socket.end(`HTTP/1.1 ${error.status} ${problemOf(error).title}\r\n${head.join('')}\r\n${body}`);
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { bodyBytesOf, hasBody, headBytesOf } from './message-size.ts';
 import { TRAFFIC_NAMES, type Traffic, type TrafficName } from './wire.ts';
 
 type Counts = { -readonly [K in keyof Traffic]: Traffic[K] };
@@ -126,11 +127,13 @@ export class Tap {
     return accounts;
   }
 
-  /** A response is over. Where its request was not read to the end, what is still to come is its own. */
+  /** A response is over. Where it came before the end of its request, what is still to come is its own. */
   #end(request: IncomingMessage, accounts: Accounts): void {
     this.#settle(request.socket);
     const ledger = this.#ledgers.get(request.socket);
-    if (ledger?.accounts === accounts && request.complete) ledger.busy = false;
+    if (ledger?.accounts !== accounts) return;
+    if (request.complete) ledger.busy = false;
+    else request.once('close', () => this.#end(request, accounts));
   }
 
   #settle(socket: Socket): void {
@@ -157,26 +160,6 @@ export class Tap {
     }
     return [total, known[name]];
   }
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-/**
- * Bytes of a request's head (RFC 9112 §2.1) as its parts say, since a body can arrive in the same segment.
- * Exact where header lines are written `Name: value`, as all common clients do.
- */
-function headBytesOf({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): number {
-  const requestLine = `${method} ${url} HTTP/${httpVersion}\r\n`.length;
-  // Names alternate with values: `: ` behind one, CRLF behind the other, so two bytes each.
-  return rawHeaders.reduce((sum, part) => sum + part.length + 2, requestLine) + 2;
-}
-
-/** Bytes of a response's body that have been written, where its length was given beforehand. */
-function bodyBytesOf(response: ServerResponse): number {
-  if (!response.writableEnded || response.req.method === 'HEAD') return 0;
-  return Number(response.getHeader('content-length') ?? 0);
 }
 
 function addTo(accounts: Accounts, field: keyof Counts, by: number): void {

@@ -10,6 +10,9 @@ const POOL_CHARACTERS = 2 * WORKLOAD_RANGES.payloadBytes.max;
 /** How long the publisher may hold the event loop when it cannot keep its schedule. */
 const LONGEST_TURN_MS = 10;
 
+/** The longest a timer of Node can run; with a longer one it would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Messages made up at random, published on an absolute schedule (an open loop). */
 export interface WorkloadPublisher {
   readonly settings: Workload;
@@ -67,9 +70,12 @@ export function createWorkload(feed: Feed, initial: Workload, onError: OnError):
         publish(due, pool.slice(offset, offset + settings.payloadBytes));
         due += nextGapMs();
       }
-      timer = setTimeout(emitAllDue, due - now());
+      wait();
     };
-    timer = setTimeout(emitAllDue, due - now());
+    const wait = (): void => {
+      timer = setTimeout(emitAllDue, Math.min(due - now(), LONGEST_TIMER_MS));
+    };
+    wait();
   }
 
   start();

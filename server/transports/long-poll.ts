@@ -23,17 +23,21 @@ const longPoll: TransportFactory = () => {
         letGo();
         answerNothing(response);
       };
+      const leave = (): void => {
+        response.setHeader('Connection', 'close');
+        expire();
+      };
       const timer = setTimeout(expire, holdSeconds * 1000);
       const letGo = (): void => {
         clearTimeout(timer);
         subscription.close();
-        held.delete(expire);
+        held.delete(leave);
       };
-      held.add(expire);
+      held.add(leave);
       response.on('close', letGo);
     },
     leave() {
-      for (const expire of held) expire();
+      for (const leave of held) leave();
     },
   };
 };

@@ -45,7 +45,8 @@ const sse: TransportFactory = ({ pulse }) => {
           gap: (gap) =>
             Buffer.from(formatSseEvent({ event: 'gap', id: gap.cursor, data: JSON.stringify(gap) })),
           write: (bytes) => response.write(bytes),
-          beat: () => response.write(SSE_COMMENT),
+          // What a reader has not taken yet shows it more life than a comment behind it.
+          beat: (full) => full || response.write(SSE_COMMENT),
         },
         pulse,
         options,

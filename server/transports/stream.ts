@@ -15,8 +15,8 @@ export interface StreamSink {
   readonly gap: (gap: Gap) => Buffer;
   /** Returns false where the socket wants no more until `drained`. */
   readonly write: (bytes: Buffer) => boolean;
-  /** Called after a time of silence. */
-  readonly beat: () => void;
+  /** Called after a time of silence; `full` where the socket has not yet taken what it was given before. */
+  readonly beat: (full: boolean) => void;
 }
 
 export interface StreamOptions {
@@ -41,7 +41,9 @@ export function startStream(
 ): Stream {
   let greeting: Buffer | undefined = sink.open(formatCursor(position));
   let messagesLeft = options.messages ?? Number.POSITIVE_INFINITY;
-  const member: PulseMember = { lastWriteMs: performance.now(), beat: sink.beat };
+  let full = false;
+  const beat = (): void => sink.beat(full);
+  const member: PulseMember = { lastWriteMs: performance.now(), beat };
 
   function next(subscription: Subscription): Buffer {
     const limit =
@@ -63,6 +65,7 @@ export function startStream(
       stop();
       options.onLimit?.();
     } else if (!ready) {
+      full = true;
       due.pause();
     }
   });
@@ -73,5 +76,10 @@ export function startStream(
     pulse.leave(member);
   }
 
-  return { drained: () => subscription.resume(), stop };
+  function drained(): void {
+    full = false;
+    subscription.resume();
+  }
+
+  return { drained, stop };
 }

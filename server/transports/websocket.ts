@@ -42,11 +42,11 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
         try {
           const { topic, position, query } = openFeed();
           const token = bearerToken(request);
-          ws.on('message', (bytes: Buffer) => receive(ws, topic, bytes, token));
+          ws.on('message', (bytes: Buffer) => receive(ws, socket, topic, bytes, token));
 
           // A publisher that does not want its own messages back asks for `?mode=publish`.
           const stream = query.get('mode') === 'publish' ? undefined : push(ws, socket, topic, position);
-          if (!stream) send(ws, { control: 'open', cursor: formatCursor(position) });
+          if (!stream) afterHead(() => send(ws, { control: 'open', cursor: formatCursor(position) }));
           const leave = (bye: Bye): void => {
             stream?.stop();
             send(ws, { control: 'bye', ...bye });
@@ -58,7 +58,7 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
             open.delete(leave);
           });
         } catch (error) {
-          refuse(ws, error);
+          afterHead(() => refuse(ws, error));
         }
       });
     },
@@ -97,7 +97,13 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
   }
 
   /** A frame from the client. One that can be answered by its id is, and the connection goes on. */
-  function receive(ws: WebSocket, topic: Topic, bytes: Buffer, upgradeToken: string | undefined): void {
+  function receive(
+    ws: WebSocket,
+    socket: Duplex,
+    topic: Topic,
+    bytes: Buffer,
+    upgradeToken: string | undefined,
+  ): void {
     let id: number | undefined;
     const fail = (error: unknown): void => {
       if (id === undefined) refuse(ws, error);
@@ -110,13 +116,22 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
         throw new LabError('bad-message', 'A publish frame needs an "id", a whole number.');
       const ackId = id;
       authorize(typeof frame.token === 'string' ? frame.token : upgradeToken);
+      // Asked for anew by its name: a topic without messages may have made room for another.
       feed
-        .publish(topic, frame.publish)
-        .then((receipt) => send(ws, { control: 'ack', id: ackId, ...receipt }))
+        .publish(feed.topic(topic.name), frame.publish)
+        .then((receipt) => acknowledge(ws, socket, { control: 'ack', id: ackId, ...receipt }))
         .catch(fail);
     } catch (error) {
       fail(error);
     }
+  }
+
+  /** A publisher that does not read what it is answered is not read from either: its acks would pile up. */
+  function acknowledge(ws: WebSocket, socket: Duplex, ack: ControlFrame): void {
+    send(ws, ack);
+    if (!socket.writableNeedDrain || ws.isPaused) return;
+    ws.pause();
+    socket.once('drain', () => ws.resume());
   }
 
   function refuse(ws: WebSocket, error: unknown): void {
@@ -148,6 +163,11 @@ function parseFrame(
     throw new LabError('bad-message', 'A frame is {"publish":{"type":"…","data":…},"id":7}.');
   }
   return frame;
+}
+
+/** What is written before `upgrade` returns counts as the head of the answer. */
+function afterHead(write: () => void): void {
+  queueMicrotask(write);
 }
 
 function errorFrame(error: LabError, id?: number): ControlFrame {
