@@ -15,6 +15,8 @@ interface Ledger {
   busy: boolean;
   read: number;
   written: number;
+  /** `performance.now()` when the last answer was over. */
+  answeredMs?: number;
 }
 
 /** Clients whose traffic is told apart; the one not seen for longest makes room. */
@@ -122,6 +124,10 @@ export class Tap {
     this.#settle(request.socket);
     ledger.accounts = accounts;
     ledger.busy = true;
+    if (ledger.answeredMs !== undefined) {
+      addTo(accounts, 'turnarounds', 1);
+      addTo(accounts, 'turnaroundMs', performance.now() - ledger.answeredMs);
+    }
     addTo(accounts, 'bytesIn', arrived);
     addTo(accounts, 'headerBytesIn', hasBody(request) ? headBytesOf(request) : arrived);
     return accounts;
@@ -132,6 +138,7 @@ export class Tap {
     this.#settle(request.socket);
     const ledger = this.#ledgers.get(request.socket);
     if (ledger?.accounts !== accounts) return;
+    ledger.answeredMs = performance.now();
     if (request.complete) ledger.busy = false;
     else request.once('close', () => this.#end(request, accounts));
   }
