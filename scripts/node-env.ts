@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { Agent, fetch } from 'undici';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { type Env, problemFrom, type TransportClient } from '../web/clients/client.ts';
 
 export interface NodeEnv extends Env {
@@ -14,6 +14,14 @@ export interface NodeEnvOptions {
   readonly random?: () => number;
 }
 
+/** `ws` has it (8.19), its types not yet. */
+interface SocketOptions extends ClientOptions {
+  /** How long a server may take to close in its turn: ms. One that is gone never does. */
+  readonly closeTimeout: number;
+}
+
+const SOCKET_OPTIONS: SocketOptions = { perMessageDeflate: false, closeTimeout: 1000 };
+
 /**
  * Node: fetch with a pool of its own, as each user's browser has one; the `ws` package; and eventsource-parser
  * over fetch.
@@ -24,7 +32,7 @@ export function createNodeEnv({ now, random = Math.random }: NodeEnvOptions): No
   return {
     fetch: (url, init) => fetch(url, { ...init, dispatcher }),
     openSocket(url, handlers) {
-      const socket = new WebSocket(url, { perMessageDeflate: false });
+      const socket = new WebSocket(url, SOCKET_OPTIONS);
       socket.on('message', (data) => handlers.text(String(data)));
       socket.on('close', handlers.closed);
       socket.on('error', () => undefined); // a close follows

@@ -14,6 +14,8 @@ export interface TransportInfo {
   readonly paced: 'interval' | 'hold' | 'push';
   /** Place in the folk ranking "WebSocket > SSE > long poll > short poll" (1 is said to be best). */
   readonly folkRank: number;
+  /** Cases of the contract suite that it cannot meet, by their names, each with the reason. */
+  readonly declaredGaps?: Readonly<Record<string, string>>;
 }
 
 /** The registry. A name here has a file of the same name in server/transports and in web/clients. */
@@ -89,8 +91,18 @@ export type ControlFrame =
   | { readonly control: 'open'; readonly cursor: string }
   | ({ readonly control: 'gap' } & Gap)
   | ({ readonly control: 'ack'; readonly id: number } & Receipt)
-  | { readonly control: 'error'; readonly id?: number; readonly code: ProblemCode; readonly detail: string }
+  | ErrorFrame
   | ({ readonly control: 'bye' } & Bye);
+
+/** A refusal: of the publish frame with this `id`, or of the connection, which then ends. */
+export interface ErrorFrame {
+  readonly control: 'error';
+  readonly id?: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** What `Retry-After` is over HTTP, but in ms. */
+  readonly retryAfterMs?: number;
+}
 
 /** A client's frame over WebSocket. `token` where the server asks for one and the upgrade carried none. */
 export interface PublishFrame {

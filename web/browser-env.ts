@@ -1,6 +1,10 @@
 import { diagnose, type Env, type TransportClient } from './clients/client.ts';
 
-const TRANSPORT_FILES = import.meta.glob<TransportClient>(['./clients/*.ts', '!./clients/*.test.ts']);
+const TRANSPORT_FILES = import.meta.glob<TransportClient>([
+  './clients/*.ts',
+  '!./clients/*.test.ts',
+  '!./clients/contract*.ts',
+]);
 
 /** The browser: its own fetch, WebSocket and EventSource. `clock` gives the server's time, ms. */
 export function createBrowserEnv(clock: { now(): number }): Env {
@@ -17,6 +21,7 @@ export function createBrowserEnv(clock: { now(): number }): Env {
     },
     openEventStream(url, names, handlers) {
       const source = new EventSource(url);
+      let stopped = false;
       const receive = (event: Event): void => {
         // EventSource has events of its own named `open` and `error`: those carry no data.
         if (event instanceof MessageEvent) handlers.event(event.type, event.data, event.lastEventId);
@@ -27,9 +32,11 @@ export function createBrowserEnv(clock: { now(): number }): Env {
         // When and from where to come back is decided in one place for all transports, so not here.
         const refused = source.readyState === EventSource.CLOSED;
         source.close();
-        handlers.end(refused ? await diagnose(url, env) : undefined);
+        const problem = refused ? await diagnose(url, env) : undefined;
+        if (!stopped) handlers.end(problem);
       };
       return () => {
+        stopped = true;
         source.onerror = null;
         source.close();
       };

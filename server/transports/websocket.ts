@@ -171,7 +171,14 @@ function afterHead(write: () => void): void {
 }
 
 function errorFrame(error: LabError, id?: number): ControlFrame {
-  return { control: 'error', ...(id === undefined ? {} : { id }), code: error.code, detail: error.message };
+  const { code, message: detail, retryAfterMs } = error;
+  return {
+    control: 'error',
+    ...(id === undefined ? {} : { id }),
+    code,
+    detail,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
 }
 
 function controlFrame(frame: ControlFrame): Buffer {

@@ -156,12 +156,15 @@ export class ProblemError extends Error {
 
 const TEMPORARY: ReadonlySet<ProblemCode> = new Set(['too-many', 'draining', 'internal', 'needs-upgrade']);
 
+/** Below 500, what an intermediary may say that is no last word (RFC 9110 §15.5.9, RFC 8470, RFC 6585). */
+const TEMPORARY_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
+
 /** A refusal as an error: from its problem document, or from its status where an intermediary answered. */
 export async function problemFrom(response: FetchedResponse): Promise<ProblemError> {
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'));
   const body = await response.json().catch(() => undefined);
   if (isProblem(body)) return new ProblemError(body.code, body.detail, retryAfterMs);
-  const temporary = response.status === 429 || response.status >= 500;
+  const temporary = TEMPORARY_STATUS.has(response.status) || response.status >= 500;
   return new ProblemError(
     temporary ? 'internal' : 'not-found',
     `The answer was ${response.status}.`,

@@ -1,3 +1,6 @@
+/** Below this, what has been read is not worth clearing away. */
+const WORTH_CLEARING = 1024;
+
 /** What has arrived and was not read yet, with one reader. */
 export class Inbox<T> {
   #items: T[] = [];
@@ -41,8 +44,10 @@ export class Inbox<T> {
     }
     const item = this.#items[this.#next];
     this.#next += 1;
-    if (this.#next === this.#items.length) {
-      this.#items = [];
+    // A reader that never quite catches up must not keep all it has ever read.
+    const clear = this.#next >= WORTH_CLEARING && this.#next * 2 >= this.#items.length;
+    if (clear || this.#next === this.#items.length) {
+      this.#items = this.#items.slice(this.#next);
       this.#next = 0;
     }
     return item;

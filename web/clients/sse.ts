@@ -15,9 +15,9 @@ export const connect: TransportClient['connect'] = (session) =>
     };
     const stop = env.openEventStream(session.url(), NAMED_EVENTS, {
       event(name, data) {
-        // The wire's promise (server/wire.ts) is what each event's data is.
-        const value: unknown = JSON.parse(data);
-        if (name === 'open') session.opened((value as { cursor: string }).cursor);
+        const value = parseData(data);
+        if (value === undefined) leave();
+        else if (name === 'open') session.opened((value as { cursor: string }).cursor);
         else if (name === 'gap') session.gap(value as Gap);
         else if (name === 'bye') session.bye(value as Bye);
         else session.deliver([value as Message]);
@@ -32,3 +32,12 @@ export const connect: TransportClient['connect'] = (session) =>
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
   });
+
+/** Undefined for what no server of this wire sends. Otherwise its promise (server/wire.ts) says what it is. */
+function parseData(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}

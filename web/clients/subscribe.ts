@@ -174,12 +174,13 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
     while (!ending.signal.aborted) {
       returnAfterMs = undefined;
       const pauseMs = await connectOnce(transport);
-      if (overflowed) {
-        await readerToCatchUp();
-        continue;
+      if (overflowed) await readerToCatchUp();
+      else await sleep(pauseMs, ending.signal);
+      // Looked at last: a cut may have come during the pause.
+      while (cutUntil > env.now() && !ending.signal.aborted) {
+        become('cut');
+        await sleep(cutUntil - env.now(), ending.signal);
       }
-      if (cutUntil > env.now()) become('cut');
-      await sleep(Math.max(pauseMs, cutUntil - env.now()), ending.signal);
     }
   }
 

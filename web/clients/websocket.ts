@@ -1,4 +1,4 @@
-import type { ControlFrame, Draft, Message, PublishFrame, Receipt } from '../../server/wire.ts';
+import type { ControlFrame, Draft, ErrorFrame, Message, PublishFrame, Receipt } from '../../server/wire.ts';
 import { diagnose, feedUrl, type OpenPublisher, ProblemError, type TransportClient } from './client.ts';
 
 /** One socket; its frames are messages, and control frames among them. */
@@ -11,13 +11,14 @@ export const connect: TransportClient['connect'] = (session) =>
     let problem: ProblemError | undefined;
     const receive = (text: string): void => {
       const frame = parseFrame(text);
-      if (!('control' in frame)) session.deliver([frame]);
+      if (!frame) socket.close();
+      else if (!('control' in frame)) session.deliver([frame]);
       else if (frame.control === 'open') {
         opened = true;
         session.opened(frame.cursor);
       } else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
       else if (frame.control === 'bye') session.bye(frame);
-      else if (frame.control === 'error') problem = new ProblemError(frame.code, frame.detail);
+      else if (frame.control === 'error') problem = problemOf(frame);
     };
     const closed = async (): Promise<void> => {
       signal.removeEventListener('abort', leave);
@@ -38,26 +39,40 @@ export const openPublisher: OpenPublisher = (options, env) =>
     const { baseUrl, topic, client, token } = options;
     const waiting = new Map<number, { resolve(receipt: Receipt): void; reject(error: Error): void }>();
     let lastId = 0;
+    /** Why nothing can be published any more. */
+    let over: Error | undefined;
     const closed = (code: number): void => {
-      const lost = new Error(`The socket was closed (${code}) before the server acknowledged.`);
-      reject(lost);
-      for (const { reject: fail } of waiting.values()) fail(lost);
+      over ??= new Error(`The socket was closed (${code}) before the server acknowledged.`);
+      reject(over);
+      for (const { reject: fail } of waiting.values()) fail(over);
       waiting.clear();
     };
     const receive = (text: string): void => {
       const frame = parseFrame(text);
-      if (!('control' in frame)) return;
-      if (frame.control === 'open') resolve({ publish, close: () => socket.close() });
-      if (frame.control !== 'ack' && frame.control !== 'error') return;
-      const sent = waiting.get(frame.id ?? 0);
-      waiting.delete(frame.id ?? 0);
-      if (frame.control === 'ack') sent?.resolve(frame);
-      else sent?.reject(new ProblemError(frame.code, frame.detail));
+      if (!frame || !('control' in frame)) return;
+      if (frame.control === 'open') resolve({ publish, close });
+      if (frame.control === 'ack') settle(frame.id)?.resolve(frame);
+      if (frame.control !== 'error') return;
+      const problem = problemOf(frame);
+      if (frame.id === undefined)
+        over = problem; // about the connection, which ends with it
+      else settle(frame.id)?.reject(problem);
+    };
+    const settle = (id: number) => {
+      const sent = waiting.get(id);
+      waiting.delete(id);
+      return sent;
     };
     const url = toSocketUrl(feedUrl(baseUrl, topic, 'websocket', { mode: 'publish', client }));
     const socket = env.openSocket(url, { text: receive, closed });
 
+    function close(): void {
+      over ??= new Error('The publisher was closed.');
+      socket.close();
+    }
+
     function publish(draft: Draft): Promise<Receipt> {
+      if (over) return Promise.reject(over);
       const id = ++lastId;
       const frame: PublishFrame = { publish: draft, id, ...(token === undefined ? {} : { token }) };
       return new Promise((resolveOne, rejectOne) => {
@@ -67,8 +82,19 @@ export const openPublisher: OpenPublisher = (options, env) =>
     }
   });
 
-function parseFrame(text: string): Message | ControlFrame {
-  return JSON.parse(text) as Message | ControlFrame; // the wire's promise (server/wire.ts)
+function problemOf({ code, detail, retryAfterMs }: ErrorFrame): ProblemError {
+  return new ProblemError(code, detail, retryAfterMs);
+}
+
+/** Undefined for what no server of this wire sends: something on the way has its hands in it. */
+function parseFrame(text: string): Message | ControlFrame | undefined {
+  try {
+    const frame: unknown = JSON.parse(text);
+    // The wire's promise (server/wire.ts) is what such an object is.
+    return typeof frame === 'object' && frame !== null ? (frame as Message | ControlFrame) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function toSocketUrl(url: string): string {
