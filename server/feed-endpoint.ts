@@ -6,7 +6,7 @@ import { asLabError, LabError, type OnError, problemHeaders, problemOf } from '.
 import type { Tap } from './tap.ts';
 import { FEED_HEADERS } from './transports/headers.ts';
 import type { Transport } from './transports/transport.ts';
-import { CLIENT_PATTERN, isTransportName, TRANSPORT_NAMES, type TransportName } from './wire.ts';
+import { CLIENT_PATTERN, EARLIEST, isTransportName, TRANSPORT_NAMES, type TransportName } from './wire.ts';
 
 /** Answers all below `/feeds/`. */
 export interface FeedEndpoint {
@@ -133,7 +133,12 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     const lastEventId = request.headers['last-event-id'];
     const after =
       (typeof lastEventId === 'string' && lastEventId) || (target.query.get('after') ?? undefined);
-    return { topic, position: topic.locate(after), resumes: after !== undefined, query: target.query };
+    return {
+      topic,
+      position: topic.locate(after),
+      resumes: after !== undefined && after !== EARLIEST,
+      query: target.query,
+    };
   }
 
   return { handle, upgrade };

@@ -1,8 +1,11 @@
 import type { BrowserCommand } from 'vitest/node';
+import { holdConnections } from './hold-connections.ts';
 import { type Lab, startLab } from './lab.ts';
 
 /** Labs that a test in a browser has started and not yet stopped, by their URL. */
 const labs = new Map<string, Lab>();
+/** What holds connections to them, by their URL. */
+const holds = new Map<string, () => void>();
 
 const start: BrowserCommand<[flags: readonly string[]], string> = async (_context, flags) => {
   const lab = await startLab(flags);
@@ -15,21 +18,38 @@ const stop: BrowserCommand<[url: string], void> = async (_context, url) => {
   labs.delete(url);
 };
 
-const restart: BrowserCommand<[url: string, signal: NodeJS.Signals], void> = async (
-  _context,
-  url,
-  signal,
-) => {
-  await labs.get(url)?.restart(signal);
+const restart: BrowserCommand<[url: string], void> = async (_context, url) => {
+  await labs.get(url)?.restart();
 };
 
-/** What a page cannot do for itself: start, stop and restart servers. */
-export const labCommands = { startLab: start, stopLab: stop, restartLab: restart };
+const occupy: BrowserCommand<[url: string, connections: number], void> = async (
+  _context,
+  url,
+  connections,
+) => {
+  holds.set(url, await holdConnections(url, connections));
+};
+
+const release: BrowserCommand<[url: string], void> = (_context, url) => {
+  holds.get(url)?.();
+  holds.delete(url);
+};
+
+/** What a page cannot do for itself: start, stop, restart and fill servers. */
+export const labCommands = {
+  startLab: start,
+  stopLab: stop,
+  restartLab: restart,
+  occupyLab: occupy,
+  releaseLab: release,
+};
 
 declare module 'vitest/browser' {
   interface BrowserCommands {
     startLab(flags: readonly string[]): Promise<string>;
     stopLab(url: string): Promise<void>;
-    restartLab(url: string, signal: NodeJS.Signals): Promise<void>;
+    restartLab(url: string): Promise<void>;
+    occupyLab(url: string, connections: number): Promise<void>;
+    releaseLab(url: string): Promise<void>;
   }
 }

@@ -21,7 +21,7 @@ export interface FeedRequest {
   readonly response: ServerResponse;
   readonly topic: Topic;
   readonly position: Position;
-  /** False where the subscriber named no cursor and starts from now. */
+  /** False where the subscriber has no cursor yet, and is to learn one even if there is nothing to read. */
   readonly resumes: boolean;
   readonly query: URLSearchParams;
 }

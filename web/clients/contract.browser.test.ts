@@ -1,0 +1,17 @@
+import { commands } from 'vitest/browser';
+import { createBrowserEnv, localNow } from '../browser-env.ts';
+import { describeContract } from './contract.ts';
+
+describeContract({
+  createEnv: () => ({ ...createBrowserEnv({ now: localNow }), close: async () => undefined }),
+  async start(flags) {
+    const url = await commands.startLab([...flags, '--allow-origin', location.origin]);
+    return {
+      url,
+      restart: () => commands.restartLab(url),
+      stop: () => commands.stopLab(url),
+      occupy: (connections) => commands.occupyLab(url, connections),
+      release: () => commands.releaseLab(url),
+    };
+  },
+});

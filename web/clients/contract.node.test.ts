@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { createNodeEnv } from '../../scripts/node-env.ts';
+import { holdConnections } from '../../scripts/testing/hold-connections.ts';
+import { startLab } from '../../scripts/testing/lab.ts';
+import { EARLIEST, TRANSPORT_NAMES } from '../../server/wire.ts';
+import { type ContractHost, describeContract } from './contract.ts';
+import { CaseContext, until } from './contract-context.ts';
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+const host: ContractHost = {
+  createEnv: () => createNodeEnv({ now }),
+  async start(flags) {
+    const lab = await startLab(flags);
+    let release = (): void => undefined;
+    return {
+      url: lab.url,
+      restart: () => lab.restart(),
+      stop: async () => void (await lab.stop('SIGKILL')),
+      async occupy(connections) {
+        release = await holdConnections(lab.url, connections);
+      },
+      release: async () => release(),
+    };
+  },
+};
+
+describeContract(host);
+
+test.each(TRANSPORT_NAMES)('%s leaves no socket and no timer behind in Node', async (transport) => {
+  const lab = await host.start([]);
+  const before = resources();
+  const env = createNodeEnv({ now });
+  const context = new CaseContext(transport, env, lab);
+  const reader = context.read({ after: EARLIEST });
+  await context.publishNumbers(1, 3);
+  await reader.readTo(3);
+  await context.close();
+  await env.close();
+  await until(async () => resources() === before);
+  expect(resources()).toBe(before);
+  await lab.stop();
+});
+
+/** What keeps the process alive that a client could have left. */
+function resources(): string {
+  const kinds = process.getActiveResourcesInfo();
+  return kinds
+    .filter((kind) => /TCP|TLS|Timeout|DNS|GetAddrInfo/.test(kind))
+    .sort()
+    .join(' ');
+}

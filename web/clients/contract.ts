@@ -1,0 +1,92 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TRANSPORT_NAMES, TRANSPORTS, type TransportInfo, type TransportName } from '../../server/wire.ts';
+import type { Env } from './client.ts';
+import { CaseContext } from './contract-context.ts';
+import { DELIVERY_CASES } from './contract-delivery.ts';
+import { FAILURE_CASES } from './contract-failures.ts';
+
+/** A server that a case runs against. */
+export interface HostedLab {
+  readonly url: string;
+  /** Ends it without a goodbye and starts another on the same port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  /** Holds this many of the server's connections, silent, until `release`. */
+  occupy(connections: number): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** What the suite needs of where it runs. */
+export interface ContractHost {
+  start(flags: readonly string[]): Promise<HostedLab>;
+  createEnv(): ContractEnv;
+}
+
+export interface ContractEnv extends Env {
+  close(): Promise<void>;
+}
+
+/** One promise that every transport keeps. Its name says which; `declaredGaps` of the registry refer to it. */
+export interface ContractCase {
+  readonly name: string;
+  /** The server's flags. Cases with the same flags share a server, each with a topic of its own. */
+  readonly flags?: readonly string[];
+  /** Needs a server of its own, since it restarts or fills it. */
+  readonly alone?: true;
+  run(context: CaseContext): Promise<void>;
+}
+
+const CASES: readonly ContractCase[] = [...DELIVERY_CASES, ...FAILURE_CASES];
+
+/** Registers the whole suite: every case for every transport of the registry. */
+export function describeContract(host: ContractHost): void {
+  const shared = new Map<string, Promise<HostedLab>>();
+
+  const startShared = (flags: readonly string[]): Promise<HostedLab> => {
+    const key = flags.join(' ');
+    const lab = shared.get(key) ?? host.start(flags);
+    shared.set(key, lab);
+    return lab;
+  };
+
+  afterAll(async () => {
+    for (const lab of shared.values()) await (await lab).stop();
+  });
+
+  describe.each(TRANSPORT_NAMES)('%s', (transport) => {
+    let env: ContractEnv;
+    beforeEach(() => {
+      env = host.createEnv();
+    });
+    afterEach(() => env.close());
+
+    for (const contractCase of CASES) {
+      const { name, flags = [], alone } = contractCase;
+      test(name, async ({ skip }) => {
+        const declared = declaredGap(transport, name);
+        if (declared !== undefined) skip(declared);
+        const lab = await (alone ? host.start(flags) : startShared(flags));
+        const context = new CaseContext(transport, env, lab);
+        try {
+          await contractCase.run(context);
+        } finally {
+          await context.close();
+          if (alone) await lab.stop();
+        }
+      });
+    }
+  });
+
+  test('every gap that a transport declares is a case of this suite', () => {
+    const names = CASES.map(({ name }) => name);
+    for (const transport of TRANSPORT_NAMES) {
+      const { declaredGaps = {} }: TransportInfo = TRANSPORTS[transport];
+      for (const name of Object.keys(declaredGaps)) expect(names).toContain(name);
+    }
+  });
+}
+
+function declaredGap(transport: TransportName, name: string): string | undefined {
+  const { declaredGaps }: TransportInfo = TRANSPORTS[transport];
+  return declaredGaps?.[name];
+}
