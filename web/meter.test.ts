@@ -74,6 +74,16 @@ describe('order and loss', () => {
     expect(meter.snapshot(1)).toMatchObject({ received: 2, reordered: 1, missing: 2, duplicates: 0 });
   });
 
+  it('does not miss what was published while there was no subscription', () => {
+    const meter = new Meter();
+    receive(meter, [1, 2]);
+    meter.nextSubscription();
+    receive(meter, [9]);
+    meter.nextSubscription('e-9');
+    receive(meter, [11]);
+    expect(meter.snapshot(1)).toMatchObject({ received: 4, missing: 1 });
+  });
+
   it('accounts for each message once, whatever the order and however often', () => {
     const seqs = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 200 });
     fc.assert(

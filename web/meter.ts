@@ -122,9 +122,13 @@ export class Meter {
     }
   }
 
-  /** The requests of a subscription have numbers of its own: call this before another one is metered. */
-  nextSubscription(): void {
+  /**
+   * Call this before another subscription is metered: its requests have numbers of their own, and its first
+   * message follows `after`, or nothing where it starts from now on.
+   */
+  nextSubscription(after?: string): void {
     this.#pending.clear();
+    if (after === undefined) this.#sequence.forget();
   }
 
   /** `now`: the Env's clock, ms. */

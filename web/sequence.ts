@@ -53,6 +53,12 @@ export class Sequence {
     this.#holes = this.#holes.map((hole) => ({ ...hole, counted: false }));
   }
 
+  /** What comes next follows nothing that came before. */
+  forget(): void {
+    this.#position = undefined;
+    this.#holes = [];
+  }
+
   /** Where the subscriber stands before its first message, so that a hole right at the start is seen. */
   startAt(cursor: string): void {
     this.#position ??= parseCursor(cursor);

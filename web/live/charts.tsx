@@ -1,0 +1,233 @@
+import { type ReadonlySignal, useComputed } from '@preact/signals';
+import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { costChart, latencyChart } from '../charts/live.ts';
+import type { Prediction } from '../model.ts';
+import { ChartView } from './chart.tsx';
+import { type Basis, expectation } from './expectation.ts';
+import { formatBytes, formatLatency, formatMs, formatRatio, inWords, NONE } from './format.ts';
+import type { LiveLab, LiveLine } from './lab.ts';
+import { Marker } from './marker.tsx';
+import { currentGround } from './media.ts';
+
+/** A transport with what the model expects of it, at the moment. */
+interface Compared {
+  readonly live: LiveLine;
+  readonly model: Prediction | undefined;
+}
+
+/** Measured beside model: latency, requests per message, bytes per message. */
+export function Charts({ lab }: { readonly lab: LiveLab }) {
+  const basis = useComputed(() => basisOf(lab));
+  const compared = useComputed<readonly Compared[]>(() =>
+    lab.lines.map((live) => {
+      live.series.value; // the model's turnaround is measured as messages come: once a second is often enough
+      const workload = lab.workload.value;
+      const model =
+        basis.value && workload
+          ? expectation(live.line.name, basis.value, workload, lab.view.value, live.line.turnaroundMs)
+          : undefined;
+      return { live, model };
+    }),
+  );
+  return (
+    <div class="charts">
+      <LatencyCard lab={lab} compared={compared} basis={basis} />
+      <RequestsCard compared={compared} />
+      <BytesCard lab={lab} compared={compared} />
+    </div>
+  );
+}
+
+function basisOf(lab: LiveLab): Basis | undefined {
+  const reading = lab.clock.reading.value;
+  const lagMs = lab.publisher.value?.lagMs;
+  return reading && { roundTripMs: 2 * reading.errorMs, publisherLagMs: lagMs ?? 0 };
+}
+
+interface ComparedProps {
+  readonly compared: ReadonlySignal<readonly Compared[]>;
+}
+
+function LatencyCard({
+  lab,
+  compared,
+  basis,
+}: ComparedProps & { readonly lab: LiveLab; readonly basis: ReadonlySignal<Basis | undefined> }) {
+  const config = useComputed(() => {
+    const lines = compared.value.map(({ live, model }) => {
+      const newest = live.series.value.at(-1)?.at ?? 0;
+      const points = live.series.value.map(({ at, ...step }) => ({ ...step, x: (at - newest) / 1000 }));
+      return { name: live.line.name, points, modelMs: model?.latencyMs };
+    });
+    return latencyChart(lines, currentGround());
+  });
+  const errorMs = lab.clock.reading.value?.errorMs ?? 0;
+  const { roundTripMs = 0, publisherLagMs = 0 } = basis.value ?? {};
+  const periodic = lab.workload.value?.arrival === 'periodic';
+  return (
+    <section class="card wide" aria-labelledby="latency-title">
+      <header class="card-head">
+        <h2 id="latency-title">Latency against the model</h2>
+      </header>
+      <ChartView
+        config={config.value}
+        label="Mean latency of each transport over the last minute, with the model."
+      />
+      <Readout
+        columns={['mean', 'model']}
+        rows={compared.value.map(({ live, model }) => ({
+          name: live.line.name,
+          cells: [
+            inWordsOrNone(formatLatency(live.figures.value.meter.latency?.meanMs, errorMs)),
+            model ? inWords(formatMs(model.latencyMs)) : NONE,
+          ],
+        }))}
+      />
+      <p class="hint">
+        Lines: mean over three seconds; bands: the middle 80 %. Dashed: what theory expects of the mean, from
+        half the shortest round trip ({inWords(formatMs(roundTripMs / 2))}) and the publisher’s own lag (
+        {inWords(formatMs(publisherLagMs))}); nothing of it is taken from these latencies. What the browser
+        takes to hand a message over is not in it.
+        {periodic ? ' It assumes Poisson spacing: a periodic publisher can fall in step with polls.' : ''}
+      </p>
+    </section>
+  );
+}
+
+function RequestsCard({ compared }: ComparedProps) {
+  const config = useComputed(() =>
+    costChart(
+      {
+        title: 'Requests per message',
+        parts: ['Requests'],
+        bars: compared.value.map(({ live, model }) => {
+          const measured = live.figures.value.meter.requestsPerMessage;
+          return {
+            name: live.line.name,
+            values: measured === undefined ? undefined : [measured],
+            model: model?.requestsPerMessage,
+          };
+        }),
+      },
+      currentGround(),
+    ),
+  );
+  return (
+    <section class="card" aria-labelledby="requests-title">
+      <header class="card-head">
+        <h2 id="requests-title">HTTP requests per message</h2>
+      </header>
+      <ChartView config={config.value} label="HTTP requests per message of each transport, with the model." />
+      <Readout
+        columns={['measured', 'model']}
+        rows={compared.value.map(({ live, model }) => ({
+          name: live.line.name,
+          cells: [
+            formatRatio(live.figures.value.meter.requestsPerMessage),
+            model ? formatRatio(model.requestsPerMessage) : NONE,
+          ],
+        }))}
+      />
+      <p class="hint">Bars: since the last reset. Line across: the model, at the present settings.</p>
+    </section>
+  );
+}
+
+const PARTS = ['the message', 'framing', 'headers'] as const;
+
+function BytesCard({ lab, compared }: ComparedProps & { readonly lab: LiveLab }) {
+  const bytes = useComputed(() =>
+    compared.value.map(({ live }) => ({
+      name: live.line.name,
+      values: bytesPerMessage(live, lab.envelopeBytes.value),
+    })),
+  );
+  const config = useComputed(() =>
+    costChart(
+      {
+        title: 'Bytes per message, up and down',
+        parts: PARTS,
+        bars: bytes.value.map(({ name, values }) => ({ name, values, model: undefined })),
+      },
+      currentGround(),
+    ),
+  );
+  return (
+    <section class="card" aria-labelledby="bytes-title">
+      <header class="card-head">
+        <h2 id="bytes-title">Bytes per message</h2>
+      </header>
+      <ChartView config={config.value} label="Bytes per message of each transport, by what they are." />
+      <Readout
+        columns={['all', ...PARTS]}
+        rows={bytes.value.map(({ name, values }) => ({
+          name,
+          cells: [values?.reduce((sum, one) => sum + one, 0), ...(values ?? PARTS.map(() => undefined))].map(
+            (value) => inWordsOrNone(formatBytes(value)),
+          ),
+        }))}
+      />
+      <p class="hint">
+        Application bytes at the server’s sockets, both ways. From the bottom up: the message itself, the
+        framing around it, the heads of requests and responses.
+      </p>
+    </section>
+  );
+}
+
+/** What each message cost in bytes: itself, its framing, headers. Undefined before there is one. */
+function bytesPerMessage(
+  { figures }: LiveLine,
+  envelopeBytes: number | undefined,
+): readonly number[] | undefined {
+  const { traffic } = figures.value;
+  if (!traffic || traffic.messages === 0 || envelopeBytes === undefined) return undefined;
+  const { bytesUp, bytesDown, headerBytes, messages } = traffic;
+  const all = (bytesUp + bytesDown) / messages;
+  const headers = headerBytes / messages;
+  return [envelopeBytes, Math.max(0, all - headers - envelopeBytes), headers];
+}
+
+interface ReadoutProps {
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly name: TransportName; readonly cells: readonly string[] }[];
+}
+
+/** A chart's figures: its legend, and what a screen reader gets of it. */
+function Readout({ columns, rows }: ReadoutProps) {
+  return (
+    <div class="table-scroll">
+      <table class="readout">
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="visually-hidden">Transport</span>
+            </th>
+            {columns.map((column) => (
+              <th scope="col" key={column}>
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ name, cells }) => (
+            <tr key={name}>
+              <th scope="row">
+                <Marker name={name} />
+                {TRANSPORTS[name].title}
+              </th>
+              {cells.map((cell, index) => (
+                <td key={columns[index]}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function inWordsOrNone(quantity: { readonly value: string; readonly unit: string }): string {
+  return quantity.value === NONE ? NONE : inWords(quantity);
+}

@@ -1,0 +1,119 @@
+import { useSignal } from '@preact/signals';
+import { TRANSPORT_NAMES, type Workload } from '../../server/wire.ts';
+import type { LiveLab } from './lab.ts';
+import { NumberField } from './number-field.tsx';
+import { CUT_MS } from './panel.tsx';
+import { Segments } from './segments.tsx';
+import { NUMBER_SETTINGS } from './settings.ts';
+
+/** Messages a second that show different things: none, few, some, many. */
+const RATES = [0, 2, 20, 200].map((value) => ({ value, label: String(value) }));
+const ARRIVALS: readonly { readonly value: Workload['arrival']; readonly label: string }[] = [
+  { value: 'poisson', label: 'Poisson' },
+  { value: 'periodic', label: 'Periodic' },
+];
+
+/** All that can be set: what is published, how it is fetched, and what befalls the line. */
+export function Controls({ lab }: { readonly lab: LiveLab }) {
+  return (
+    <section class="controls" aria-label="Settings">
+      <PublisherControls lab={lab} />
+      <FetchControls lab={lab} />
+      <LineControls lab={lab} />
+    </section>
+  );
+}
+
+function PublisherControls({ lab }: { readonly lab: LiveLab }) {
+  const workload = lab.workload.value;
+  const rate = workload?.ratePerSecond;
+  return (
+    <fieldset class="group" disabled={!workload || lab.server.value.kind === 'gone'}>
+      <legend>The server publishes</legend>
+      <Segments
+        label="Rate, messages a second"
+        options={RATES}
+        chosen={rate}
+        onChoose={(ratePerSecond) => lab.setWorkload({ ratePerSecond })}
+      />
+      <NumberField
+        label="Rate"
+        unit="msg/s"
+        value={rate}
+        range={NUMBER_SETTINGS.rate}
+        step="any"
+        onValue={(ratePerSecond) => lab.setWorkload({ ratePerSecond })}
+      />
+      <NumberField
+        label="Payload"
+        unit="B"
+        value={workload?.payloadBytes}
+        range={NUMBER_SETTINGS.payload}
+        step={1}
+        onValue={(payloadBytes) => lab.setWorkload({ payloadBytes })}
+      />
+      <Segments
+        label="Spacing of the messages"
+        options={ARRIVALS}
+        chosen={workload?.arrival}
+        onChoose={(arrival) => lab.setWorkload({ arrival })}
+      />
+    </fieldset>
+  );
+}
+
+function FetchControls({ lab }: { readonly lab: LiveLab }) {
+  const { intervalMs, holdMs } = lab.view.value;
+  return (
+    <fieldset class="group">
+      <legend>This page polls</legend>
+      <NumberField
+        label="Poll interval"
+        unit="ms"
+        value={intervalMs}
+        range={NUMBER_SETTINGS.interval}
+        step={1}
+        onValue={(value) => lab.setView({ intervalMs: value })}
+      />
+      <NumberField
+        label="Hold time"
+        unit="s"
+        value={holdMs / 1000}
+        range={NUMBER_SETTINGS.hold}
+        step={1}
+        onValue={(value) => lab.setView({ holdMs: value * 1000 })}
+      />
+    </fieldset>
+  );
+}
+
+function LineControls({ lab }: { readonly lab: LiveLab }) {
+  const running = lab.lines.filter(({ line }) => line.running.value).length;
+  const resetting = useSignal(false);
+  const reset = async (): Promise<void> => {
+    resetting.value = true;
+    await lab.reset();
+    resetting.value = false;
+  };
+  return (
+    <fieldset class="group">
+      <legend>All transports</legend>
+      <button
+        type="button"
+        disabled={running === lab.lines.length}
+        onClick={() => lab.setRunning(TRANSPORT_NAMES, true)}
+      >
+        Start all
+      </button>
+      <button type="button" disabled={running === 0} onClick={() => lab.setRunning(TRANSPORT_NAMES, false)}>
+        Stop all
+      </button>
+      <button type="button" disabled={running === 0} onClick={() => lab.cut(TRANSPORT_NAMES, CUT_MS)}>
+        Cut all for {CUT_MS / 1000} s
+      </button>
+      <button type="button" disabled={resetting.value} onClick={reset}>
+        Reset figures
+      </button>
+    </fieldset>
+  );
+}

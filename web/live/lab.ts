@@ -1,0 +1,259 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import {
+  DEFAULT_TOPIC,
+  type Stats,
+  TRANSPORT_NAMES,
+  TRANSPORTS,
+  type TransportName,
+  type Workload,
+} from '../../server/wire.ts';
+import { createBrowserEnv, localNow } from '../browser-env.ts';
+import { ProblemError } from '../clients/client.ts';
+import type { MeterSnapshot } from '../meter.ts';
+import { createApi } from './api.ts';
+import { createLiveClock, type LiveClock } from './clock.ts';
+import { createLine, type Line } from './line.ts';
+import { PublisherHealth, type PublisherReading } from './publisher.ts';
+import { extendSeries, type Step } from './series.ts';
+import type { Link, ViewSettings, WantedWorkload } from './settings.ts';
+import { EnvelopeMean, TrafficCounter, type TrafficFigures } from './traffic.ts';
+
+/** What the page knows of the server. `since`: local clock, ms. */
+export type ServerState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'here'; readonly wasGone: boolean }
+  | { readonly kind: 'gone'; readonly since: number; readonly reason: string };
+
+/** All that the page shows of one transport. */
+export interface Figures {
+  readonly meter: MeterSnapshot;
+  readonly traffic: TrafficFigures | undefined;
+  /** Until a cut ends: ms; 0 without one. */
+  readonly cutForMs: number;
+}
+
+/** A transport with what is shown of it. */
+export interface LiveLine {
+  readonly line: Line;
+  /** Renewed four times a second. */
+  readonly figures: ReadonlySignal<Figures>;
+  /** Renewed once a second. */
+  readonly series: ReadonlySignal<readonly Step[]>;
+}
+
+/** The live dashboard's model: one subscription per transport, and what the server says of itself. */
+export interface LiveLab {
+  readonly clock: LiveClock;
+  readonly lines: readonly LiveLine[];
+  readonly server: ReadonlySignal<ServerState>;
+  readonly workload: ReadonlySignal<Workload | undefined>;
+  /** True once someone here has set the publisher, by hand or by link: then the link says how. */
+  readonly workloadLinked: ReadonlySignal<boolean>;
+  readonly publisher: ReadonlySignal<PublisherReading | undefined>;
+  /** What a message takes by itself, on the mean since the last reset: bytes. */
+  readonly envelopeBytes: ReadonlySignal<number | undefined>;
+  readonly view: ReadonlySignal<ViewSettings>;
+  /** Why the server did not take the last setting; `token` where it asks for one. */
+  readonly refusal: ReadonlySignal<{ readonly token: boolean; readonly detail: string } | undefined>;
+  setView(change: Partial<Omit<ViewSettings, 'off'>>): void;
+  setWorkload(wanted: WantedWorkload): Promise<void>;
+  /** Tries the refused setting again with a token. */
+  useToken(token: string): Promise<void>;
+  setRunning(names: readonly TransportName[], running: boolean): void;
+  cut(names: readonly TransportName[], durationMs: number): void;
+  /** Sets all figures to zero. */
+  reset(): Promise<void>;
+  /** Measures the clock again at the next occasion. */
+  measureClock(): void;
+  stop(): void;
+}
+
+const FIGURES_MS = 250;
+const POLL_MS = 1000;
+const CLOCK_MS = 30_000;
+
+export function startLiveLab(
+  baseUrl: string,
+  client: string,
+  link: Link,
+  token: string | undefined,
+): LiveLab {
+  const ending = new AbortController();
+  const api = createApi(baseUrl, client, ending.signal);
+  const clock = createLiveClock(baseUrl);
+  const view = signal(link.view);
+  const server = signal<ServerState>({ kind: 'starting' });
+  const workload = signal<Workload | undefined>(undefined);
+  const workloadLinked = signal(Object.keys(link.workload).length > 0);
+  const publisher = signal<PublisherReading | undefined>(undefined);
+  const refusal = signal<{ token: boolean; detail: string } | undefined>(undefined);
+  const envelopeBytes = signal<number | undefined>(undefined);
+  const envelopes = new EnvelopeMean();
+  const env = createBrowserEnv(clock);
+  const health = new PublisherHealth();
+  const lines = TRANSPORT_NAMES.map((name) => createLine({ name, env, baseUrl, client, settings: view }));
+  const parts = lines.map(createPart);
+
+  let knownToken = token;
+  let refusedWorkload: WantedWorkload = {};
+  let clockDueAt = 0;
+  let settingsVersion = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function createPart(line: Line) {
+    const figures = signal(figuresOf(line, undefined));
+    const series = signal<readonly Step[]>([]);
+    return { line, figures, series, traffic: new TrafficCounter() };
+  }
+
+  function figuresOf(line: Line, traffic: TrafficFigures | undefined): Figures {
+    const now = clock.now();
+    return { meter: line.meter.snapshot(now), traffic, cutForMs: Math.max(0, line.cutUntil - now) };
+  }
+
+  function showFigures(): void {
+    for (const { line, figures, traffic } of parts) figures.value = figuresOf(line, traffic.figures);
+  }
+
+  function extend(): void {
+    const now = clock.now();
+    for (const { line, series } of parts) {
+      series.value = extendSeries(series.value, line.meter.window, now);
+      line.trace.prune(now - view.value.timelineMs - POLL_MS);
+    }
+  }
+
+  function takeStats(stats: Stats): void {
+    for (const { line, traffic } of parts) {
+      traffic.read(stats.traffic[line.name], line.meter.snapshot(clock.now()).received);
+    }
+    envelopeBytes.value = envelopes.read(stats.topics[DEFAULT_TOPIC]);
+    publisher.value = health.read(stats.at, stats.workload);
+  }
+
+  /** One request at a time, so that the page keeps to one connection beside those of its subscriptions. */
+  async function ask(): Promise<void> {
+    if (localNow() >= clockDueAt) {
+      await clock.measure(ending.signal);
+      clockDueAt = localNow() + CLOCK_MS;
+    }
+    takeStats(await api.stats());
+    const version = settingsVersion;
+    const answered = await api.workload();
+    if (version === settingsVersion) showWorkload(answered);
+  }
+
+  function showWorkload(next: Workload): void {
+    const known = workload.peek();
+    if (known && JSON.stringify(known) === JSON.stringify(next)) return;
+    workload.value = next;
+    health.clear();
+  }
+
+  async function pollServer(): Promise<void> {
+    try {
+      await ask();
+      const before = server.peek();
+      if (before.kind === 'starting') await begin();
+      if (before.kind !== 'here') server.value = { kind: 'here', wasGone: before.kind === 'gone' };
+    } catch (error) {
+      if (ending.signal.aborted) return;
+      clockDueAt = 0; // who comes back may have another clock
+      health.clear();
+      if (server.peek().kind === 'here')
+        server.value = { kind: 'gone', since: localNow(), reason: textOf(error) };
+    }
+    if (!ending.signal.aborted) timer = setTimeout(pollServer, POLL_MS);
+  }
+
+  async function begin(): Promise<void> {
+    if (workloadLinked.peek()) await setWorkload(link.workload);
+    for (const line of lines) if (!view.peek().off.includes(line.name)) line.start();
+  }
+
+  async function setWorkload(wanted: WantedWorkload): Promise<void> {
+    workloadLinked.value = true;
+    settingsVersion += 1;
+    try {
+      showWorkload(await api.setWorkload(wanted, knownToken));
+      refusal.value = undefined;
+    } catch (error) {
+      if (ending.signal.aborted) return;
+      refusedWorkload = wanted;
+      const needsToken = error instanceof ProblemError && error.code === 'unauthorized';
+      refusal.value = { token: needsToken, detail: textOf(error) };
+    } finally {
+      settingsVersion += 1;
+    }
+  }
+
+  const chosen = (names: readonly TransportName[]) => lines.filter(({ name }) => names.includes(name));
+  const figuresTimer = setInterval(showFigures, FIGURES_MS);
+  const seriesTimer = setInterval(extend, POLL_MS);
+  void pollServer();
+
+  return {
+    clock,
+    lines: parts,
+    server,
+    workload,
+    workloadLinked,
+    publisher,
+    envelopeBytes,
+    view,
+    refusal,
+    setView(change) {
+      const before = view.peek();
+      const next = { ...before, ...change };
+      view.value = next;
+      for (const line of lines) {
+        const { paced } = TRANSPORTS[line.name];
+        const changed =
+          (paced === 'interval' && next.intervalMs !== before.intervalMs) ||
+          (paced === 'hold' && next.holdMs !== before.holdMs);
+        if (changed) line.renew();
+      }
+    },
+    setWorkload,
+    async useToken(text) {
+      knownToken = text;
+      await setWorkload(refusedWorkload);
+    },
+    setRunning(names, running) {
+      for (const line of chosen(names)) running ? line.start() : line.stop();
+      const others = view.peek().off.filter((name) => !names.includes(name));
+      const off = running ? others : [...others, ...names];
+      view.value = { ...view.peek(), off: TRANSPORT_NAMES.filter((name) => off.includes(name)) };
+      showFigures();
+    },
+    cut(names, durationMs) {
+      for (const line of chosen(names)) line.cut(durationMs);
+      showFigures();
+    },
+    async reset() {
+      const stats = await api.stats().catch(() => undefined);
+      for (const { line, traffic, series } of parts) {
+        line.meter.reset();
+        traffic.reset(stats?.traffic[line.name]);
+        series.value = [];
+      }
+      envelopes.reset();
+      envelopeBytes.value = envelopes.read(stats?.topics[DEFAULT_TOPIC]);
+      showFigures();
+    },
+    measureClock() {
+      clockDueAt = 0;
+    },
+    stop() {
+      ending.abort();
+      clearTimeout(timer);
+      clearInterval(figuresTimer);
+      clearInterval(seriesTimer);
+      for (const line of lines) line.stop();
+    },
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

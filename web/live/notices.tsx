@@ -1,0 +1,128 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { localNow } from '../browser-env.ts';
+import type { LiveLab } from './lab.ts';
+import { otherTabs } from './tabs.ts';
+
+/** What the reader must know before trusting a figure. Nothing, when all is well. */
+export function Notices({ lab }: { readonly lab: LiveLab }) {
+  const wasHidden = useSignal(document.hidden);
+  useEffect(() => {
+    const change = (): void => {
+      if (document.hidden) wasHidden.value = true;
+      else lab.measureClock();
+    };
+    document.addEventListener('visibilitychange', change);
+    return () => document.removeEventListener('visibilitychange', change);
+  }, [lab]);
+  return (
+    <div class="notices">
+      <ServerNotice lab={lab} />
+      <RefusalNotice lab={lab} />
+      {wasHidden.value ? (
+        <div class="notice">
+          <p>
+            This tab was in the background for a while, where browsers slow timers down: figures since then
+            include that.
+          </p>
+          <button
+            type="button"
+            onClick={async () => {
+              await lab.reset();
+              wasHidden.value = false;
+            }}
+          >
+            Reset figures
+          </button>
+        </div>
+      ) : null}
+      {otherTabs.value > 0 ? (
+        <div class="notice">
+          <p>
+            The lab is open in another tab as well. Over HTTP/1.1 a browser keeps to six connections per
+            server, for all tabs together: streams and held polls can use them up, and the rest then waits.
+          </p>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function ServerNotice({ lab }: { readonly lab: LiveLab }) {
+  const server = lab.server.value;
+  const workload = lab.workload.value;
+  if (server.kind === 'gone') {
+    return (
+      <div class="notice bad" role="alert">
+        <p>
+          <strong>The server does not answer</strong> ({server.reason}). All transports keep trying, and go on
+          by themselves when it is back. <GoneFor since={server.since} />
+        </p>
+      </div>
+    );
+  }
+  return (
+    <>
+      <p class="visually-hidden" role="status">
+        {server.kind === 'here' && server.wasGone ? 'The server is back.' : ''}
+      </p>
+      {workload?.ratePerSecond === 0 ? (
+        <div class="notice">
+          <p>
+            Nothing is being published. Choose a rate to see messages; until then you see what waiting for
+            them costs.
+          </p>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function GoneFor({ since }: { readonly since: number }) {
+  const seconds = useSignal(0);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      seconds.value = Math.floor((localNow() - since) / 1000);
+    }, 1000);
+    return () => clearInterval(timer);
+  }, [since]);
+  // A clock that is read out each second would drown everything else.
+  return <span aria-hidden="true">Gone for {seconds.value} s.</span>;
+}
+
+function RefusalNotice({ lab }: { readonly lab: LiveLab }) {
+  const refusal = lab.refusal.value;
+  const token = useSignal('');
+  if (!refusal) return null;
+  if (!refusal.token) {
+    return (
+      <div class="notice bad" role="alert">
+        <p>The server did not take that setting: {refusal.detail}</p>
+      </div>
+    );
+  }
+  return (
+    <form
+      class="notice"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void lab.useToken(token.value);
+      }}
+    >
+      <p role="alert">To change what this server publishes takes the token it was started with.</p>
+      <label>
+        Token{' '}
+        <input
+          type="password"
+          autocomplete="off"
+          required
+          value={token.value}
+          onInput={(event) => {
+            token.value = event.currentTarget.value;
+          }}
+        />
+      </label>
+      <button type="submit">Use token</button>
+    </form>
+  );
+}

@@ -1,0 +1,255 @@
+import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { TRANSPORTS } from '../../server/wire.ts';
+import type { LiveLab } from './lab.ts';
+import { Marker } from './marker.tsx';
+import { currentGround, reducedMotion } from './media.ts';
+import { Segments } from './segments.tsx';
+import { TIMELINE_SECONDS } from './settings.ts';
+import { AXIS_HEIGHT, drawTimeline, type Scene, timeAt } from './timeline-draw.ts';
+import { type Described, describe } from './timeline-hit.ts';
+import { TimelineLegend } from './timeline-legend.tsx';
+
+/** How often it is drawn where the reader asked for little motion: ms. */
+const CALM_MS = 1000;
+const NEAR_PX = 5;
+const SPANS = TIMELINE_SECONDS.map((seconds) => ({ value: seconds * 1000, label: `${seconds} s` }));
+
+/** Where someone looks closer: by pointer or by keyboard. */
+interface Look {
+  readonly lane: number;
+  readonly x: number;
+  readonly byKeyboard: boolean;
+}
+
+/** The last seconds, one lane per transport: requests as bars, messages as marks on them. */
+export function Timeline({ lab }: { readonly lab: LiveLab }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const frozenAt = useSignal<number | undefined>(undefined);
+  const look = useSignal<Look | undefined>(undefined);
+  const found = useSignal<Described | undefined>(undefined);
+  const frozen = useComputed(() => frozenAt.value !== undefined);
+
+  useEffect(() => {
+    const element = canvas.current;
+    const context = element?.getContext('2d');
+    if (!element || !context) return;
+    let frame = 0;
+    let drawnAt = 0;
+    const draw = (time: number): void => {
+      frame = requestAnimationFrame(draw);
+      const { width, height } = element.getBoundingClientRect();
+      const resized = fit(element, width, height);
+      if (reducedMotion.peek() && !resized && !look.peek() && time - drawnAt < CALM_MS) return;
+      drawnAt = time;
+      const scene = sceneOf(lab, width, height, frozenAt.peek(), look.peek());
+      context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+      drawTimeline(context, scene);
+      show(described(scene));
+    };
+    const show = (next: Described | undefined): void => {
+      if (JSON.stringify(next) !== JSON.stringify(found.peek())) found.value = next;
+    };
+    frame = requestAnimationFrame(draw);
+    return () => cancelAnimationFrame(frame);
+  }, [lab]);
+
+  const toggle = (): void => {
+    frozenAt.value = frozen.peek() ? undefined : lab.clock.now();
+  };
+  const point = (event: PointerEvent): void => {
+    const element = canvas.current;
+    if (!element) return;
+    const box = element.getBoundingClientRect();
+    const lane = Math.floor((event.clientY - box.top) / ((box.height - AXIS_HEIGHT) / lab.lines.length));
+    const inside = lane >= 0 && lane < lab.lines.length;
+    look.value = inside ? { lane, x: event.clientX - box.left, byKeyboard: false } : undefined;
+  };
+  const press = (event: KeyboardEvent): void => {
+    const step = STEPS[event.key];
+    if (event.key === ' ') toggle();
+    else if (event.key === 'Escape') look.value = undefined;
+    else if (step) {
+      frozenAt.value ??= lab.clock.now(); // what moves cannot be walked along
+      look.value = walk(look.peek(), step, canvas.current?.clientWidth ?? 0, lab.lines.length);
+    } else return;
+    event.preventDefault();
+  };
+
+  return (
+    <section class="card timeline" aria-labelledby="timeline-title">
+      <header class="card-head">
+        <div>
+          <h2 id="timeline-title">What happens on the line</h2>
+          <p class="hint">
+            Each bar is an HTTP request from its start to its end. Each slanted hair is one message: from when
+            it was due to when it arrived.
+          </p>
+        </div>
+        <div class="tools">
+          <Segments
+            label="Length of the timeline"
+            options={SPANS}
+            chosen={lab.view.value.timelineMs}
+            onChoose={(timelineMs) => lab.setView({ timelineMs })}
+          />
+          <button type="button" aria-pressed={frozen.value} onClick={toggle}>
+            Freeze
+          </button>
+        </div>
+      </header>
+      <div class="lanes" style={{ '--lanes': lab.lines.length }}>
+        <ul class="lane-names" aria-hidden="true">
+          {lab.lines.map(({ line: { name } }) => (
+            <li key={name}>
+              <Marker name={name} />
+              {TRANSPORTS[name].title}
+            </li>
+          ))}
+        </ul>
+        <div class="lane-canvas">
+          <canvas
+            ref={canvas}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys look closer, as the pointer does
+            tabIndex={0}
+            role="img"
+            aria-label="Timeline of the last seconds, one lane per transport. Arrow keys inspect it, space freezes it."
+            aria-describedby="timeline-summary"
+            onPointerMove={point}
+            onPointerLeave={() => {
+              look.value = undefined;
+            }}
+            onBlur={() => {
+              look.value = undefined;
+            }}
+            onKeyDown={press}
+          />
+          <Tooltip look={look} found={found} lanes={lab.lines.length} canvas={canvas} />
+        </div>
+      </div>
+      <TimelineLegend />
+      <TimelineSummary lab={lab} />
+    </section>
+  );
+}
+
+/** The canvas has as many pixels as the screen gives it. Returns whether that has changed. */
+function fit(element: HTMLCanvasElement, width: number, height: number): boolean {
+  const pixelWidth = Math.round(width * devicePixelRatio);
+  const pixelHeight = Math.round(height * devicePixelRatio);
+  if (element.width === pixelWidth && element.height === pixelHeight) return false;
+  element.width = pixelWidth;
+  element.height = pixelHeight;
+  return true;
+}
+
+interface ShownScene extends Scene {
+  readonly clockNow: number;
+}
+
+function sceneOf(
+  lab: LiveLab,
+  width: number,
+  height: number,
+  frozenAt: number | undefined,
+  crosshair: Look | undefined,
+): ShownScene {
+  const clockNow = lab.clock.now();
+  return {
+    lanes: lab.lines.map(({ line }) => line),
+    now: frozenAt ?? clockNow,
+    clockNow,
+    spanMs: lab.view.peek().timelineMs,
+    width,
+    laneHeight: (height - AXIS_HEIGHT) / lab.lines.length,
+    ground: currentGround(),
+    crosshair,
+  };
+}
+
+function described(scene: ShownScene): Described | undefined {
+  const lane = scene.lanes[scene.crosshair?.lane ?? -1];
+  if (!lane || !scene.crosshair) return undefined;
+  const tolerance = (NEAR_PX * scene.spanMs) / scene.width;
+  const time = Math.min(timeAt(scene, scene.crosshair.x), scene.now);
+  return describe(lane.name, lane.trace, time, tolerance, scene.now);
+}
+
+const STEPS: Record<string, { readonly lanes: number; readonly px: number } | undefined> = {
+  ArrowLeft: { lanes: 0, px: -NEAR_PX },
+  ArrowRight: { lanes: 0, px: NEAR_PX },
+  ArrowUp: { lanes: -1, px: 0 },
+  ArrowDown: { lanes: 1, px: 0 },
+};
+
+function walk(
+  from: Look | undefined,
+  step: { lanes: number; px: number },
+  width: number,
+  lanes: number,
+): Look {
+  if (!from) return { lane: 0, x: width - 4 * NEAR_PX, byKeyboard: true };
+  return {
+    lane: Math.min(lanes - 1, Math.max(0, from.lane + step.lanes)),
+    x: Math.min(width, Math.max(0, from.x + step.px)),
+    byKeyboard: true,
+  };
+}
+
+interface TooltipProps {
+  readonly look: ReadonlySignal<Look | undefined>;
+  readonly found: ReadonlySignal<Described | undefined>;
+  readonly lanes: number;
+  readonly canvas: { readonly current: HTMLCanvasElement | null };
+}
+
+function Tooltip({ look, found, lanes, canvas }: TooltipProps) {
+  const at = look.value;
+  const what = found.value;
+  const width = canvas.current?.clientWidth ?? 0;
+  const shown = at && what;
+  const place = shown
+    ? {
+        top: `${(at.lane / lanes) * 100}%`,
+        ...(at.x > width / 2 ? { right: `${width - at.x + 12}px` } : { left: `${at.x + 12}px` }),
+      }
+    : {};
+  return (
+    // What the keyboard has found is read out; what the pointer passes over would be chatter.
+    <div class="tooltip" hidden={!shown} style={place} aria-live={at?.byKeyboard ? 'polite' : 'off'}>
+      {shown ? (
+        <>
+          <strong>{what.title}</strong>
+          {what.lines.map((line) => (
+            <span key={line}>{line}</span>
+          ))}
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+/** What the picture shows, in words; for those who do not see it. */
+function TimelineSummary({ lab }: { readonly lab: LiveLab }) {
+  const { timelineMs } = lab.view.value;
+  return (
+    <div class="visually-hidden" id="timeline-summary">
+      <ul>
+        {lab.lines.map(({ line, series }) => {
+          series.value; // once a second is often enough
+          const from = lab.clock.now() - timelineMs;
+          const bars = line.trace.bars.filter(({ end }) => end === undefined || end >= from);
+          const empty = bars.filter(({ outcome }) => outcome === 'empty').length;
+          const came = line.trace.arrivals.filter(({ at }) => at >= from);
+          const count = came.reduce((sum, one) => sum + one.count, 0);
+          return (
+            <li key={line.name}>
+              {TRANSPORTS[line.name].title}: {bars.length} requests in the last {timelineMs / 1000} seconds,{' '}
+              {empty} of them with nothing new; {count} messages.
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}
