@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { Entry, type EntryEncoding, eachAs, Page } from './entry.ts';
+
+const bracketed: EntryEncoding = (entry) => Buffer.from(`<${entry.seq}>`);
+const BRACKETED = eachAs(bracketed);
+
+const entries = [1, 2, 3].map((seq) => new Entry('e1', seq, 0, 't', '"x"'));
+const [first] = entries;
+
+test('an entry is encoded once, and all who ask share the same bytes', () => {
+  const entry = new Entry('e1', 7, 0, 't', '1');
+  let made = 0;
+  const counted: EntryEncoding = () => Buffer.from(String(++made));
+  expect(entry.as(counted)).toBe(entry.as(counted));
+  expect(made).toBe(1);
+  expect(entry.as(bracketed)).not.toBe(entry.as(counted));
+});
+
+test('a page of one entry is that entry’s own bytes, one of several is theirs joined once', () => {
+  expect(new Page([first!], { epoch: 'e1', seq: 1 }).as(BRACKETED)).toBe(first!.as(bracketed));
+  const page = new Page(entries, { epoch: 'e1', seq: 3 });
+  expect(page.as(BRACKETED)).toBe(page.as(BRACKETED));
+  expect(page.as(BRACKETED).toString()).toBe('<1><2><3>');
+});
+
+test('an empty page has no bytes to share', () => {
+  expect(() => new Page([], { epoch: 'e1', seq: 0 }).as(BRACKETED)).toThrow(RangeError);
+});
+
+test('the envelope is made once, and is the message as every transport carries it', () => {
+  const entry = new Entry('e1', 42, 1790000000123.456, 'tick', '{"a":[1]}');
+  expect(entry.envelope.toString()).toBe('{"seq":42,"at":1790000000123.456,"type":"tick","data":{"a":[1]}}');
+  expect(entry.cursor).toBe('e1-42');
+});

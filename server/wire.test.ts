@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { encodeEnvelope, formatCursor, parseCursor, TRANSPORT_NAMES, TRANSPORTS } from './wire.ts';
+
+const epochs = fc.stringMatching(/^[a-z0-9]{1,32}$/);
+const seqs = fc.integer({ min: 0, max: 999_999_999_999_999 });
+
+test('a cursor is read back as the position it was written for', () => {
+  fc.assert(
+    fc.property(epochs, seqs, (epoch, seq) => {
+      expect(parseCursor(formatCursor({ epoch, seq }))).toEqual({ epoch, seq });
+    }),
+  );
+});
+
+test('a text is a cursor only where it is the one way of writing its position', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-zA-Z0-9]{0,3}-?[0-9+. -]{0,17}$/)), (text) => {
+      const position = parseCursor(text);
+      if (position) expect(formatCursor(position)).toBe(text);
+    }),
+  );
+});
+
+test.each([
+  '',
+  '-',
+  'a-',
+  '-1',
+  'a-01',
+  'a--1',
+  'a-1.5',
+  'a-1e3',
+  'A-1',
+  'a-1\n',
+  ' a-1',
+  'a-9999999999999999',
+])('%j is no cursor', (text) => {
+  expect(parseCursor(text)).toBeUndefined();
+});
+
+test('an envelope is the JSON of its message', () => {
+  fc.assert(
+    fc.property(
+      seqs,
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.string(),
+      fc.jsonValue(),
+      (...parts) => {
+        const [seq, at, type, data] = parts;
+        const parsed = JSON.parse(encodeEnvelope(seq, at, type, JSON.stringify(data)));
+        expect(parsed).toEqual(JSON.parse(JSON.stringify({ seq, at, type, data })));
+      },
+    ),
+  );
+});
+
+test('every transport looks like no other, and has a place of its own in the folk ranking', () => {
+  const infos = TRANSPORT_NAMES.map((name) => TRANSPORTS[name]);
+  for (const field of ['title', 'colour', 'marker', 'folkRank'] as const) {
+    expect(new Set(infos.map((info) => info[field])).size).toBe(infos.length);
+  }
+});
