@@ -127,6 +127,7 @@ export class Tap {
     if (ledger.answeredMs !== undefined) {
       addTo(accounts, 'turnarounds', 1);
       addTo(accounts, 'turnaroundMs', performance.now() - ledger.answeredMs);
+      delete ledger.answeredMs; // a request that does not wait for its predecessor's answer has none
     }
     addTo(accounts, 'bytesIn', arrived);
     addTo(accounts, 'headerBytesIn', hasBody(request) ? headBytesOf(request) : arrived);
@@ -138,7 +139,7 @@ export class Tap {
     this.#settle(request.socket);
     const ledger = this.#ledgers.get(request.socket);
     if (ledger?.accounts !== accounts) return;
-    ledger.answeredMs = performance.now();
+    ledger.answeredMs ??= performance.now();
     if (request.complete) ledger.busy = false;
     else request.once('close', () => this.#end(request, accounts));
   }

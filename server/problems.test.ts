@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { type InProcessLab, startInProcess } from '../scripts/testing/in-process.ts';
+import { RawClient } from '../scripts/testing/raw-client.ts';
+import { PROBLEMS, type ProblemCode, TRANSPORT_NAMES } from './wire.ts';
+
+const OTHER_PAGE = 'https://evil.example';
+
+/** An input that is refused: how it is asked, and by which code. */
+interface Wrong {
+  readonly what: string;
+  readonly code: ProblemCode;
+  readonly path: string;
+  readonly init?: RequestInit & { readonly duplex?: 'half' };
+}
+
+const post = (body: string | Uint8Array | ReadableStream, headers: Record<string, string> = {}) =>
+  ({ method: 'POST', body, headers: { Authorization: 'Bearer secret', ...headers } }) as RequestInit;
+const message = (data: unknown) => JSON.stringify({ type: 't', data });
+
+const polled = TRANSPORT_NAMES.filter((name) => name !== 'websocket');
+
+/** Made anew for each use: the body of a request can be a stream. */
+const wrongInputs = (): readonly Wrong[] => [
+  ...polled.flatMap((name): Wrong[] => [
+    { what: `${name}, cursor`, code: 'bad-cursor', path: `/feeds/lab/${name}?after=nonsense` },
+    { what: `${name}, empty cursor`, code: 'bad-cursor', path: `/feeds/lab/${name}?after=` },
+    {
+      what: `${name}, Last-Event-ID`,
+      code: 'bad-cursor',
+      path: `/feeds/lab/${name}`,
+      init: { headers: { 'Last-Event-ID': '??' } },
+    },
+    { what: `${name}, topic`, code: 'bad-topic', path: `/feeds/No_Topic/${name}` },
+    { what: `${name}, broken escape in the topic`, code: 'bad-topic', path: `/feeds/%/${name}` },
+    { what: `${name}, slash in the topic`, code: 'bad-topic', path: `/feeds/a%2Fb/${name}` },
+    { what: `${name}, POST`, code: 'bad-method', path: `/feeds/lab/${name}`, init: { method: 'POST' } },
+    { what: `${name}, label`, code: 'bad-value', path: `/feeds/lab/${name}?client=${'x'.repeat(33)}` },
+  ]),
+  { what: 'hold of 61 s', code: 'bad-value', path: '/feeds/lab/long-poll?after=earliest&wait=61' },
+  { what: 'hold of nothing', code: 'bad-value', path: '/feeds/lab/long-poll?wait=' },
+  { what: 'limit of 0', code: 'bad-value', path: '/feeds/lab/sse?limit=0' },
+  { what: 'WebSocket without an upgrade', code: 'needs-upgrade', path: '/feeds/lab/websocket' },
+  { what: 'no such transport', code: 'not-found', path: '/feeds/lab/pigeon' },
+  { what: 'no transport', code: 'not-found', path: '/feeds/lab' },
+  { what: 'too long a path', code: 'not-found', path: '/feeds/lab/sse/more' },
+  { what: 'nothing there', code: 'not-found', path: '/nothing' },
+  { what: 'publish, no JSON', code: 'bad-message', path: '/feeds/lab/messages', init: post('{') },
+  { what: 'publish, nothing', code: 'bad-message', path: '/feeds/lab/messages', init: post('') },
+  { what: 'publish, no object', code: 'bad-message', path: '/feeds/lab/messages', init: post('[1]') },
+  { what: 'publish, null', code: 'bad-message', path: '/feeds/lab/messages', init: post('null') },
+  { what: 'publish, no type', code: 'bad-message', path: '/feeds/lab/messages', init: post('{"data":1}') },
+  { what: 'publish, type', code: 'bad-message', path: '/feeds/lab/messages', init: post('{"type":"a b"}') },
+  {
+    what: 'publish, no UTF-8',
+    code: 'bad-message',
+    path: '/feeds/lab/messages',
+    init: post(Buffer.from('{"type":"t","data":"\xff"}', 'latin1')),
+  },
+  {
+    what: 'publish, nested too deeply',
+    code: 'bad-message',
+    path: '/feeds/lab/messages',
+    init: post(`{"type":"t","data":${'['.repeat(30_000)}${']'.repeat(30_000)}}`),
+  },
+  {
+    what: 'publish, data a byte too large',
+    code: 'too-large',
+    path: '/feeds/lab/messages',
+    init: post(message('x'.repeat(99_999))),
+  },
+  {
+    what: 'publish, body far too large',
+    code: 'too-large',
+    path: '/feeds/lab/messages',
+    init: post(message('x'.repeat(5_000_000))),
+  },
+  {
+    what: 'publish, body of unknown length too large',
+    code: 'too-large',
+    path: '/feeds/lab/messages',
+    init: { ...post(new Blob([message('x'.repeat(5_000_000))]).stream()), duplex: 'half' },
+  },
+  { what: 'publish, topic', code: 'bad-topic', path: '/feeds/UPPER/messages', init: post(message(1)) },
+  {
+    what: 'publish, no token',
+    code: 'unauthorized',
+    path: '/feeds/lab/messages',
+    init: post(message(1), { Authorization: '' }),
+  },
+  {
+    what: 'publish, wrong token',
+    code: 'unauthorized',
+    path: '/feeds/lab/messages',
+    init: post(message(1), { Authorization: 'Bearer x' }),
+  },
+  {
+    what: 'publish, another page',
+    code: 'forbidden-origin',
+    path: '/feeds/lab/messages',
+    init: post(message(1), { Origin: OTHER_PAGE }),
+  },
+  { what: 'publish, GET', code: 'bad-method', path: '/feeds/lab/messages' },
+  {
+    what: 'workload, no token',
+    code: 'unauthorized',
+    path: '/api/workload',
+    init: { method: 'PUT', body: '{}', headers: { 'Content-Type': 'application/json' } },
+  },
+  {
+    what: 'workload, another page',
+    code: 'forbidden-origin',
+    path: '/api/workload',
+    init: { method: 'PUT', body: '{}', headers: { 'Content-Type': 'application/json', Origin: OTHER_PAGE } },
+  },
+  {
+    what: 'workload, no JSON',
+    code: 'bad-value',
+    path: '/api/workload',
+    init: {
+      method: 'PUT',
+      body: '{',
+      headers: { 'Content-Type': 'application/json', Authorization: 'Bearer secret' },
+    },
+  },
+  {
+    what: 'workload, rate',
+    code: 'bad-value',
+    path: '/api/workload',
+    init: {
+      method: 'PUT',
+      body: '{"ratePerSecond":-1}',
+      headers: { 'Content-Type': 'application/json', Authorization: 'Bearer secret' },
+    },
+  },
+  { what: 'statistics, label', code: 'bad-value', path: '/api/stats?client=a%20b' },
+];
+
+describe.each(['raw', 'express'])('--stack %s', (stack) => {
+  let lab: InProcessLab;
+  let bystander: WebSocket;
+  const seen: unknown[] = [];
+  const wrong = wrongInputs();
+
+  beforeAll(async () => {
+    lab = await startInProcess(['--stack', stack, '--token', 'secret', '--max-message-bytes', '100000']);
+    bystander = new WebSocket(`${lab.url}/feeds/bystander/websocket`);
+    await new Promise((resolve) => bystander.once('message', resolve));
+    bystander.on('message', (data) => seen.push(JSON.parse(String(data)).data));
+  });
+  afterAll(async () => {
+    bystander.terminate();
+    await lab.close();
+  });
+
+  async function publishToBystander(data: unknown): Promise<void> {
+    const arrived = new Promise((resolve) => bystander.once('message', resolve));
+    const response = await fetch(`${lab.url}/feeds/bystander/messages`, post(message(data)));
+    expect(response.status).toBe(201);
+    await arrived;
+  }
+
+  test.each(wrong)('$what is $code, and the server goes on', async ({ what, code, path, init }) => {
+    const response = await fetch(lab.url + path, init as RequestInit);
+    expect(response.status).toBe(PROBLEMS[code]);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-powered-by')).toBeNull();
+    expect(await response.json()).toEqual({
+      type: 'about:blank',
+      title: code.replaceAll('-', ' '),
+      status: PROBLEMS[code],
+      code,
+      detail: expect.stringMatching(/\w+/),
+    });
+    await publishToBystander(what);
+    expect(seen.at(-1)).toBe(what);
+  });
+
+  test('the bystander has missed nothing, and nothing has failed within the server', () => {
+    expect(seen).toEqual(wrong.map(({ what }) => what));
+    expect(lab.failures).toEqual([]);
+  });
+
+  test('after a refusal the connection serves the next request, even if the body came late', async () => {
+    await using raw = new RawClient(lab.url);
+    const body = 'x'.repeat(200_000);
+    raw.send(`POST /feeds/lab/messages HTTP/1.1\r\nHost: lab\r\nContent-Length: ${body.length}\r\n\r\n`);
+    expect((await raw.response()).status).toBe(401);
+    raw.send(body);
+    raw.get('/feeds/lab/short-poll');
+    expect((await raw.response()).status).toBe(200);
+  });
+
+  test('an upload that is broken off is nobody’s failure', async () => {
+    const raw = new RawClient(lab.url);
+    raw.send(
+      'POST /feeds/lab/messages HTTP/1.1\r\nHost: lab\r\nAuthorization: Bearer secret\r\nContent-Length: 100\r\n\r\n{"ty',
+    );
+    await until(async () => (await active()) === 1);
+    raw.socket.destroy();
+    await until(async () => (await active()) === 0);
+    expect(lab.failures).toEqual([]);
+  });
+
+  test('HEAD and OPTIONS are refused with what would be answered', async () => {
+    for (const method of ['HEAD', 'OPTIONS']) {
+      const response = await fetch(`${lab.url}/feeds/lab/sse`, { method });
+      expect(response.status).toBe(405);
+      expect(response.headers.get('allow')).toBe('GET');
+    }
+  });
+
+  test('every answer of a feed says that no cache may keep it', async () => {
+    for (const path of ['/feeds/lab/short-poll', '/feeds/lab/long-poll', '/feeds/lab/sse?after=earliest']) {
+      const abort = new AbortController();
+      const response = await fetch(lab.url + path, { signal: abort.signal });
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(response.headers.get('etag')).toBeNull();
+      expect(response.headers.get('x-powered-by')).toBeNull();
+      abort.abort();
+    }
+  });
+
+  async function active(): Promise<number> {
+    const response = await fetch(`${lab.url}/api/stats`);
+    const { traffic } = (await response.json()) as { traffic: { publish: { active: number } } };
+    return traffic.publish.active;
+  }
+});
+
+/** Resolves as soon as `condition` holds; each question takes a round trip. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition()));
+}
