@@ -45,8 +45,13 @@ export interface MachineInfo {
   readonly limits: readonly string[];
 }
 
-export interface ScenarioResult {
+export interface ScenarioResult extends ScenarioDesign {
   readonly name: string;
+  readonly trials: readonly Trial[];
+}
+
+/** What a scenario sets out to find and how: fixed before the run. */
+export interface ScenarioDesign {
   readonly title: string;
   /** What it sets out to answer. */
   readonly question: string;
@@ -55,7 +60,23 @@ export interface ScenarioResult {
   readonly lanes: readonly Lane[];
   readonly cells: readonly Cell[];
   readonly metrics: readonly Metric[];
-  readonly trials: readonly Trial[];
+  readonly claims: readonly Claim[];
+  readonly contrasts: readonly Contrast[];
+}
+
+/** "Lane `better` beats lane `worse`": judged for every judged metric in every cell that has both. */
+export interface Claim {
+  readonly better: string;
+  readonly worse: string;
+  /** `folk`: a step of the folk ranking. `lab`: a question of our own. */
+  readonly source: 'folk' | 'lab';
+}
+
+/** How much a lane's figures change from one cell to another. */
+export interface Contrast {
+  readonly title: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What is compared: a transport, or another way of doing the same. */
@@ -79,15 +100,15 @@ export interface Metric {
   readonly title: string;
   readonly unit: string;
   readonly better: 'lower' | 'higher';
-  /** True where the folk ranking of performance is judged by it. */
+  /** True where claims are judged by it. */
   readonly judged: boolean;
   /** What exactly was measured, for those who doubt it. */
   readonly definition: string;
 }
 
-/** One lane in one block: a server process of its own from start to end. */
+/** One subject (a lane, mostly) in one block: a server process of its own from start to end. */
 export interface Trial {
-  readonly lane: string;
+  readonly subject: string;
   readonly block: number;
   /** 0 for the first try; a block that was disturbed is run again. */
   readonly repetition: number;
@@ -107,6 +128,7 @@ export type TrialOutcome =
   | { readonly state: 'failed'; readonly reason: string };
 
 export interface Measurement {
+  readonly lane: string;
   /** The cells it stands for: more than one where a condition does not touch this lane. */
   readonly cells: readonly string[];
   readonly values: Readonly<Record<string, number>>;

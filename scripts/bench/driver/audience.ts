@@ -1,0 +1,292 @@
+import { setMaxListeners } from 'node:events';
+import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import type { Stats, TransportName } from '../../../server/wire.ts';
+import { parseCursor } from '../../../server/wire.ts';
+import type { Activity } from '../../../web/clients/client.ts';
+import { type Subscription, subscribe } from '../../../web/clients/subscribe.ts';
+import { Sequence } from '../../../web/sequence.ts';
+import { createNodeEnv, type NodeEnv } from '../../node-env.ts';
+import type { Control } from './control.ts';
+import { type HostUse, hostUse, readHost } from './host.ts';
+
+/** The label of the audience's traffic in the server's statistics. */
+export const AUDIENCE = 'audience';
+
+/** Time for the last messages of a window to arrive before they count as lost: ms. */
+const ARRIVAL_MS = 5000;
+const POLL_STEP_MS = 5;
+
+export interface AudienceOptions {
+  readonly baseUrl: string;
+  readonly topic: string;
+  readonly transport: TransportName;
+  readonly intervalMs: number;
+  readonly holdMs: number;
+  readonly random: () => number;
+}
+
+/** What a window has brought, with the server's statistics before and after it. */
+export interface WindowRecord {
+  readonly subscribers: number;
+  readonly before: Stats;
+  readonly after: Stats;
+  readonly host: HostUse;
+  /** Messages that reached a subscriber's callback within the window. */
+  readonly deliveries: number;
+  /** Latency of all messages that were due within the window: µs. */
+  readonly latency: { readonly meanMs: number; readonly histogram: string };
+  readonly quantilesMs: Readonly<Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', number>>;
+  readonly polls: { readonly started: number; readonly empty: number };
+  /** Time between two requests' starts of one subscriber: mean, and standard deviation over mean. */
+  readonly cycle: { readonly meanMs: number; readonly variation: number };
+  /** What no subscriber may ever see; a trial in which one did has no figures. */
+  readonly violations: readonly string[];
+}
+
+interface Member {
+  readonly env: NodeEnv;
+  readonly subscription: Subscription;
+  readonly sequence: Sequence;
+  /** The number of the newest message received. */
+  seq: number;
+  requests: number;
+  lastRequestMs: number | undefined;
+  connects: number;
+  reading: Promise<void>;
+}
+
+interface Window {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly histogram: Histogram;
+  latencySumMs: number;
+  deliveries: number;
+  started: number;
+  empty: number;
+  cycles: number;
+  cycleSumMs: number;
+  cycleSquareSum: number;
+}
+
+/** Subscribers of one transport, each with connections of its own as if it sat in a browser of its own. */
+export class Audience {
+  readonly #options: AudienceOptions;
+  readonly #control: Control;
+  readonly #members: Member[] = [];
+  #window: Window | undefined;
+  #failure: string | undefined;
+  readonly #ending = new AbortController();
+
+  constructor(options: AudienceOptions, control: Control) {
+    this.#options = options;
+    this.#control = control;
+    setMaxListeners(0, this.#ending.signal); // one for each subscriber
+  }
+
+  /** Adds subscribers until there are `count`, and resolves when all of them are connected. */
+  async growTo(count: number): Promise<void> {
+    const opened: Promise<void>[] = [];
+    while (this.#members.length < count) opened.push(this.#add());
+    await Promise.all(opened);
+  }
+
+  /** Measures for `windowMs`, and waits until all that was due in it has arrived everywhere. */
+  async measure(windowMs: number): Promise<WindowRecord> {
+    const control = this.#control;
+    const before = await control.stats(AUDIENCE);
+    const hostBefore = readHost();
+    const fromMs = control.now();
+    const window: Window = {
+      fromMs,
+      untilMs: fromMs + windowMs,
+      histogram: newHistogram(),
+      latencySumMs: 0,
+      deliveries: 0,
+      started: 0,
+      empty: 0,
+      cycles: 0,
+      cycleSumMs: 0,
+      cycleSquareSum: 0,
+    };
+    this.#window = window;
+    await delay(windowMs);
+    const host = hostUse(hostBefore, readHost());
+    const after = await control.stats(AUDIENCE);
+    await this.#arrival();
+    this.#window = undefined;
+    const { histogram } = window;
+    const quantile = (percent: number) => histogram.getValueAtPercentile(percent) / 1000;
+    const meanMs = window.cycleSumMs / window.cycles;
+    return {
+      subscribers: this.#members.length,
+      before,
+      after,
+      host,
+      deliveries: window.deliveries,
+      latency: {
+        meanMs: window.latencySumMs / histogram.totalCount,
+        histogram: encodeIntoCompressedBase64(histogram),
+      },
+      quantilesMs: {
+        p50: quantile(50),
+        p90: quantile(90),
+        p99: quantile(99),
+        p999: quantile(99.9),
+        max: histogram.maxValue / 1000,
+      },
+      polls: { started: window.started, empty: window.empty },
+      cycle: {
+        meanMs,
+        variation: Math.sqrt(Math.max(0, window.cycleSquareSum / window.cycles - meanMs ** 2)) / meanMs,
+      },
+      violations: this.#violations(),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await Promise.all(
+      this.#members.map(async ({ env, subscription, reading }) => {
+        await Promise.all([subscription.closed, reading]);
+        await env.close();
+      }),
+    );
+  }
+
+  async #add(): Promise<void> {
+    const { baseUrl, topic, transport, intervalMs, holdMs, random } = this.#options;
+    const env = createNodeEnv({ now: this.#control.now, random, connections: 1 });
+    let opened: () => void = () => undefined;
+    const open = new Promise<void>((resolve) => {
+      opened = resolve;
+    });
+    const observe = (activity: Activity): void => this.#observe(member, activity, opened);
+    const subscription = subscribe(
+      {
+        baseUrl,
+        topic,
+        transport,
+        intervalMs,
+        holdMs,
+        client: AUDIENCE,
+        observe,
+        signal: this.#ending.signal,
+      },
+      env,
+    );
+    const member: Member = {
+      env,
+      subscription,
+      sequence: new Sequence(),
+      seq: 0,
+      requests: 0,
+      lastRequestMs: undefined,
+      connects: 0,
+      reading: Promise.resolve(),
+    };
+    this.#members.push(member);
+    member.reading = this.#read(member).catch((error: unknown) => {
+      this.#failure ??= `a subscription ended: ${error instanceof Error ? error.message : error}`;
+      opened();
+    });
+    await open;
+  }
+
+  async #read(member: Member): Promise<void> {
+    for await (const event of member.subscription) {
+      if (event.kind === 'gap') {
+        member.sequence.gap(event.gap);
+        continue;
+      }
+      const { message, cursor, receivedAt } = event;
+      member.sequence.message(message, cursor);
+      member.seq = message.seq;
+      const window = this.#window;
+      if (!window) continue;
+      if (receivedAt >= window.fromMs && receivedAt < window.untilMs) window.deliveries += 1;
+      if (message.at < window.fromMs || message.at >= window.untilMs) continue;
+      const latencyMs = receivedAt - message.at;
+      window.latencySumMs += latencyMs;
+      window.histogram.recordValue(Math.max(0, Math.round(latencyMs * 1000)));
+    }
+  }
+
+  #observe(member: Member, activity: Activity, opened: () => void): void {
+    if (activity.kind === 'state') {
+      if (activity.state !== 'open') return;
+      member.connects += 1;
+      if (member.connects === 1) startAt(member, member.subscription.cursor);
+      opened();
+      return;
+    }
+    const window = this.#window;
+    const within = window && activity.at >= window.fromMs && activity.at < window.untilMs;
+    if (activity.kind === 'response') {
+      if (within && activity.outcome === 'empty') window.empty += 1;
+      return;
+    }
+    if (within) {
+      window.started += 1;
+      // The first is the question where to begin, and the second comes at random: cycles start after it.
+      if (member.requests >= 2 && member.lastRequestMs !== undefined) {
+        const cycleMs = activity.at - member.lastRequestMs;
+        window.cycles += 1;
+        window.cycleSumMs += cycleMs;
+        window.cycleSquareSum += cycleMs ** 2;
+      }
+    }
+    member.requests += 1;
+    member.lastRequestMs = activity.at;
+  }
+
+  /** Resolves when everybody has the newest message, or when that takes too long: `violations` tells. */
+  async #arrival(): Promise<void> {
+    const { seq } = await this.#control.newest(this.#options.topic);
+    const deadline = performance.now() + ARRIVAL_MS;
+    while (performance.now() < deadline) {
+      if (this.#members.every((member) => member.seq >= seq)) return;
+      await delay(POLL_STEP_MS);
+    }
+    const late = this.#members.filter((member) => member.seq < seq).length;
+    this.#failure ??= `${late} subscribers did not have message ${seq} after ${ARRIVAL_MS} ms`;
+  }
+
+  #violations(): readonly string[] {
+    const totals = { missing: 0, duplicates: 0, reordered: 0, gaps: 0, reconnects: 0 };
+    for (const { sequence, connects } of this.#members) {
+      const { missing, duplicates, reordered, gaps } = sequence.counts;
+      totals.missing += missing;
+      totals.duplicates += duplicates;
+      totals.reordered += reordered;
+      totals.gaps += gaps;
+      totals.reconnects += connects - 1;
+    }
+    const seen = Object.entries(totals).flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what}`]));
+    return this.#failure === undefined ? seen : [this.#failure, ...seen];
+  }
+}
+
+/** Where a subscriber stands before its first message, so that a loss right at the start is seen. */
+function startAt(member: Member, cursor: string | undefined): void {
+  if (cursor === undefined) return;
+  member.sequence.startAt(cursor);
+  member.seq = parseCursor(cursor)?.seq ?? 0;
+}
+
+/** From 1 µs to as long as it takes, with three digits. */
+export function newHistogram(): Histogram {
+  return build({
+    bitBucketSize: 32,
+    autoResize: true,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 60_000_000,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
+}
+
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

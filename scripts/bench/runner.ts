@@ -1,0 +1,127 @@
+import type { ScenarioResult, Trial } from '../../web/results.ts';
+import { blockOrder } from './order.ts';
+import type { Scenario, ScenarioPlan } from './scenario.ts';
+import type { Settings } from './settings.ts';
+import { runTrial } from './trial.ts';
+
+/** Blocks may be run again where they were disturbed: at most this share of them, rounded up. */
+const REPEATED_SHARE = 0.25;
+
+/** Who watches a run. */
+export interface RunObserver {
+  /** What is going on now. */
+  step(text: string): void;
+  /** A trial is over; `leftMs` is what the rest is expected to take. */
+  progress(doneMs: number, leftMs: number): void;
+  /** Trials of a scenario so far, after each block: what is kept if the run is stopped. */
+  keep(scenario: ScenarioResult): Promise<void>;
+  notice(text: string): void;
+}
+
+interface Planned {
+  readonly name: string;
+  readonly plan: ScenarioPlan;
+}
+
+/** Runs scenarios one after the other. Rejects with the signal's reason where it is stopped. */
+export async function runScenarios(
+  scenarios: readonly Scenario[],
+  settings: Settings,
+  observer: RunObserver,
+  signal: AbortSignal,
+): Promise<void> {
+  const planned: Planned[] = [];
+  for (const scenario of scenarios)
+    planned.push({ name: scenario.name, plan: await scenario.plan(settings) });
+  const pace = createPace(planned, settings, observer);
+  for (const { name, plan } of planned) await runScenario(name, plan, settings, observer, pace, signal);
+}
+
+async function runScenario(
+  name: string,
+  plan: ScenarioPlan,
+  settings: Settings,
+  observer: RunObserver,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<void> {
+  const trials: Trial[] = [];
+  let repeatsLeft = settings.quick ? 0 : Math.ceil(settings.blocks * REPEATED_SHARE);
+  for (let block = 0; block < settings.blocks; block++) {
+    for (let repetition = 0; ; repetition++) {
+      const done = await runBlock(name, plan, settings, block, repetition, observer, pace, signal);
+      trials.push(...done);
+      await observer.keep({ name, ...plan.design, trials });
+      const bad = done.find(({ outcome }) => outcome.state !== 'ok');
+      if (!bad || bad.outcome.state === 'ok') break;
+      const again = repeatsLeft > 0 ? 'the block is run again' : 'it stays as it is';
+      observer.notice(
+        `${name}, block ${block + 1}, ${bad.subject}: ${bad.outcome.state} (${bad.outcome.reason}); ${again}`,
+      );
+      if (repeatsLeft === 0) break;
+      repeatsLeft -= 1;
+      pace.add(plan);
+    }
+  }
+}
+
+async function runBlock(
+  name: string,
+  { subjects }: ScenarioPlan,
+  settings: Settings,
+  block: number,
+  repetition: number,
+  observer: RunObserver,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<readonly Trial[]> {
+  const trials: Trial[] = [];
+  for (const [position, index] of blockOrder(subjects.length, block).entries()) {
+    const subject = subjects[index];
+    if (!subject) continue;
+    const place = { block, repetition, position, seed: seedOf(settings.seed, block, repetition) };
+    const step = (text: string) => observer.step(`${name} ${block + 1}/${settings.blocks} · ${text}`);
+    step(subject.title);
+    const trial = await runTrial(subject, place, step, signal);
+    pace.done(subject.estimateMs, trial.durationMs);
+    trials.push(trial);
+  }
+  return trials;
+}
+
+/** The same for all subjects of a block, another one in the next: a whole number below 2³². */
+function seedOf(seed: number, block: number, repetition: number): number {
+  return (seed * 1_000_003 + block * 101 + repetition * 10_007 + 1) % 2 ** 32;
+}
+
+/** Tells the time left: from estimates at first, from how long trials really take as soon as some are done. */
+interface Pace {
+  done(estimateMs: number, durationMs: number): void;
+  /** A block of this scenario comes on top. */
+  add(plan: ScenarioPlan): void;
+}
+
+function createPace(planned: readonly Planned[], { blocks }: Settings, observer: RunObserver): Pace {
+  const blockMs = ({ subjects }: ScenarioPlan) =>
+    subjects.reduce((sum, { estimateMs }) => sum + estimateMs, 0);
+  let leftMs = planned.reduce((sum, { plan }) => sum + blocks * blockMs(plan), 0);
+  let estimatedMs = 0;
+  let tookMs = 0;
+  const tell = (): void => {
+    const factor = estimatedMs > 0 ? tookMs / estimatedMs : 1;
+    observer.progress(tookMs, Math.max(0, leftMs * factor));
+  };
+  tell();
+  return {
+    done(estimateMs, durationMs) {
+      leftMs -= estimateMs;
+      estimatedMs += estimateMs;
+      tookMs += durationMs;
+      tell();
+    },
+    add(plan) {
+      leftMs += blockMs(plan);
+      tell();
+    },
+  };
+}

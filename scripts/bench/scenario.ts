@@ -1,0 +1,48 @@
+import type { Measurement, ScenarioDesign } from '../../web/results.ts';
+import type { DriverMethods } from './driver/main.ts';
+import type { Remote } from './driver/rpc.ts';
+import type { Settings } from './settings.ts';
+
+/** One question the bench can answer. A file of scenarios/ is one scenario. */
+export interface Scenario {
+  readonly name: string;
+  plan(settings: Settings): Promise<ScenarioPlan>;
+}
+
+export interface ScenarioPlan {
+  readonly design: ScenarioDesign;
+  readonly subjects: readonly Subject[];
+}
+
+/** What gets a server process of its own in each block. */
+export interface Subject {
+  readonly id: string;
+  readonly title: string;
+  /** How long a trial takes, to tell the time left before there was one: ms. */
+  readonly estimateMs: number;
+  readonly serverFlags: readonly string[];
+  /** True where the load is meant to take all of its core, so that a busy driver is no disturbance. */
+  readonly saturates?: boolean;
+  run(context: TrialContext): Promise<readonly Measurement[]>;
+}
+
+export interface TrialContext {
+  readonly serverUrl: string;
+  readonly driver: Remote<DriverMethods>;
+  /** The server's address through a line with this delay in each direction. */
+  delayed(delayMs: number): Promise<string>;
+  /** Different in every block, the same for every subject of a block. */
+  readonly seed: number;
+  /** Says what is going on, for the progress bar. */
+  step(text: string): void;
+}
+
+/** The trial has no figures; the message says why. */
+export class TrialFailure extends Error {
+  override readonly name = 'TrialFailure';
+}
+
+/** Throws where something happened that makes figures meaningless. */
+export function expectNone(violations: readonly string[]): void {
+  if (violations.length > 0) throw new TrialFailure(violations.join('; '));
+}

@@ -1,0 +1,76 @@
+import {
+  DEFAULT_TOPIC,
+  type Stats,
+  TRANSPORTS,
+  type Traffic,
+  type TrafficName,
+  type TransportName,
+} from '../../../server/wire.ts';
+import type { Claim, Health, Lane } from '../../../web/results.ts';
+import type { HostUse } from '../driver/host.ts';
+
+export const TOPIC = DEFAULT_TOPIC;
+
+export function laneOf(transport: TransportName): Lane {
+  const { title, colour } = TRANSPORTS[transport];
+  return { id: transport, title, transport, colour };
+}
+
+/** The folk ranking as steps, each transport against the next that takes part. */
+export function folkClaims(transports: readonly TransportName[]): readonly Claim[] {
+  const ranked = [...transports].sort((a, b) => TRANSPORTS[a].folkRank - TRANSPORTS[b].folkRank);
+  return ranked.flatMap((better, i) => {
+    const worse = ranked[i + 1];
+    return worse === undefined ? [] : [{ better, worse, source: 'folk' as const }];
+  });
+}
+
+/** What a lane's traffic grew by between two statistics. */
+export function trafficBetween(before: Stats, after: Stats, name: TrafficName): Traffic {
+  const from = before.traffic[name];
+  const to = after.traffic[name];
+  const entries = Object.keys(to).map((key) => {
+    const field = key as keyof Traffic; // the keys of a Traffic
+    return [field, to[field] - from[field]];
+  });
+  return Object.fromEntries(entries) as Traffic; // the same keys again
+}
+
+/** Processor time of the server between two statistics: µs. */
+export function cpuBetween(before: Stats, after: Stats): number {
+  const used = (stats: Stats) => stats.process.cpuUserMs + stats.process.cpuSystemMs;
+  return (used(after) - used(before)) * 1000;
+}
+
+export function publishedBetween(before: Stats, after: Stats): { messages: number; envelopeBytes: number } {
+  const count = (stats: Stats) => stats.topics[TOPIC] ?? { published: 0, envelopeBytes: 0 };
+  return {
+    messages: count(after).published - count(before).published,
+    envelopeBytes: count(after).envelopeBytes - count(before).envelopeBytes,
+  };
+}
+
+export function healthBetween(before: Stats, after: Stats, host: HostUse): Health {
+  const active = after.process.eventLoopActiveMs - before.process.eventLoopActiveMs;
+  const idle = after.process.eventLoopIdleMs - before.process.eventLoopIdleMs;
+  const lag = meanLagMs(before, after);
+  return {
+    driverUtilisation: host.driverUtilisation,
+    serverUtilisation: active / (active + idle),
+    ...(lag === undefined ? {} : { publisherLagMs: lag }),
+    ...(host.stealShare === undefined ? {} : { stealShare: host.stealShare }),
+    ...(host.cpuPressure === undefined ? {} : { cpuPressure: host.cpuPressure }),
+  };
+}
+
+/** Mean publisher lag between two statistics, ms; undefined where nothing was published. */
+export function meanLagMs(before: Stats, after: Stats): number | undefined {
+  const messages = after.workload.published - before.workload.published;
+  return messages === 0 ? undefined : (after.workload.lagSumMs - before.workload.lagSumMs) / messages;
+}
+
+/** The values that are numbers: what could not be measured has no entry. */
+export function finiteOnly(values: Record<string, number | undefined>): Record<string, number> {
+  const finite = Object.entries(values).filter(([, value]) => value !== undefined && Number.isFinite(value));
+  return Object.fromEntries(finite) as Record<string, number>; // undefined was filtered out
+}

@@ -1,0 +1,173 @@
+import { linearRegression } from 'simple-statistics';
+import { type Stats, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
+import type { Measurement, Metric } from '../../../web/results.ts';
+import { expectNone, type Scenario, type Subject, type TrialContext } from '../scenario.ts';
+import { HOLD_MS, type Settings, WARM_UP_MS } from '../settings.ts';
+import {
+  cpuBetween,
+  finiteOnly,
+  folkClaims,
+  healthBetween,
+  laneOf,
+  TOPIC,
+  trafficBetween,
+} from './common.ts';
+
+const DEFAULT_SUBSCRIBERS = 800;
+const DEFAULT_INTERVAL_MS = 1000;
+/** Memory is read at so many sizes of the audience, evenly spaced, the empty one included. */
+const STEPS = 5;
+const WINDOW_MS = 2000;
+/** After the audience has grown, for what connecting has left behind to be over: ms. */
+const SETTLE_MS = 250;
+
+const METRICS: readonly Metric[] = [
+  metric(
+    'requests',
+    'Requests per second and 1,000 silent subscribers',
+    '1/s',
+    'HTTP requests at the server in the window, though nothing was published.',
+  ),
+  metric(
+    'bytes',
+    'Bytes per second and silent subscriber',
+    'B/s',
+    'All that passed the sockets in both directions, though nothing was published.',
+  ),
+  metric(
+    'cpu',
+    'Server CPU for 1,000 silent subscribers',
+    'ms/s',
+    'User and system time of the server process in the window, scaled to 1,000 subscribers.',
+  ),
+  metric(
+    'rss',
+    'Memory per silent subscriber: resident',
+    'KB',
+    `Slope of the server’s resident memory over ${STEPS} sizes of the audience (least squares). Memory that was free before is used first, and nothing is collected by force: single trials scatter.`,
+  ),
+  metric(
+    'heap',
+    'Memory per silent subscriber: JavaScript heap',
+    'KB',
+    'Slope of the used heap over the same sizes, garbage included.',
+  ),
+];
+
+/** What subscribers cost to whom nobody says anything. */
+export const silence: Scenario = {
+  name: 'silence',
+  async plan(settings) {
+    const subscribers = settings.clients?.at(-1) ?? DEFAULT_SUBSCRIBERS;
+    const intervalMs = settings.intervalsMs?.[0] ?? DEFAULT_INTERVAL_MS;
+    return {
+      design: {
+        title: 'Silence',
+        question: 'What do subscribers cost while there is nothing to say?',
+        method: [
+          `Nothing is published. ${subscribers} subscribers connect in ${STEPS - 1} steps; memory is read after each, the rest in a window of ${WINDOW_MS / 1000} s at the end.`,
+          'Heartbeats are those of a server as it ships, one every 15 s of silence, and so mostly outside the window.',
+        ],
+        lanes: settings.transports.map(laneOf),
+        cells: [
+          {
+            id: cellId(subscribers, intervalMs),
+            title: `${subscribers} silent subscribers, poll every ${intervalMs} ms`,
+            conditions: { subscribers, intervalMs, ratePerSecond: 0 },
+          },
+        ],
+        metrics: METRICS,
+        claims: folkClaims(settings.transports),
+        contrasts: [],
+      },
+      subjects: settings.transports.map((transport) =>
+        subjectOf(transport, subscribers, intervalMs, settings),
+      ),
+    };
+  },
+};
+
+function cellId(subscribers: number, intervalMs: number): string {
+  return `silent${subscribers}-interval${intervalMs}`;
+}
+
+function subjectOf(
+  transport: TransportName,
+  subscribers: number,
+  intervalMs: number,
+  { quick }: Settings,
+): Subject {
+  const windowMs = quick ? WINDOW_MS / 2 : WINDOW_MS;
+  return {
+    id: transport,
+    title: TRANSPORTS[transport].title,
+    estimateMs: 1500 + WARM_UP_MS + STEPS * SETTLE_MS + subscribers + windowMs,
+    serverFlags: ['--rate', '0'],
+    async run(context) {
+      const { driver, serverUrl, seed } = context;
+      await warmUp(context, transport);
+      const id = 'silent';
+      await driver.call('gather', {
+        id,
+        baseUrl: serverUrl,
+        topic: TOPIC,
+        transport,
+        intervalMs,
+        holdMs: HOLD_MS,
+        seed: seed / 2 ** 32,
+      });
+      const memory: { readonly count: number; readonly stats: Stats }[] = [];
+      for (let step = 0; step < STEPS; step++) {
+        const count = Math.round((subscribers * step) / (STEPS - 1));
+        context.step(`${TRANSPORTS[transport].title}: ${count} subscribers`);
+        await driver.call('growTo', { id, count });
+        // The step's own window: a poller's sockets and requests must have found their rhythm.
+        const { after } = await driver.call('measure', { id, windowMs: SETTLE_MS });
+        memory.push({ count, stats: after });
+      }
+      const record = await driver.call('measure', { id, windowMs });
+      expectNone(record.violations);
+      const { before, after, host } = record;
+      const traffic = trafficBetween(before, after, transport);
+      const perSecond = (amount: number) => (amount * 1000) / host.durationMs;
+      const slopeKb = (bytesOf: (stats: Stats) => number) =>
+        linearRegression(memory.map(({ count, stats }) => [count, bytesOf(stats) / 1000])).m;
+      const measurement: Measurement = {
+        lane: transport,
+        cells: [cellId(subscribers, intervalMs)],
+        values: finiteOnly({
+          requests: perSecond(traffic.requests) / (subscribers / 1000),
+          bytes: perSecond(traffic.bytesIn + traffic.bytesOut) / subscribers,
+          cpu: perSecond(cpuBetween(before, after) / 1000) / (subscribers / 1000),
+          rss: slopeKb((stats) => stats.process.rssBytes),
+          heap: slopeKb((stats) => stats.process.heapUsedBytes),
+        }),
+        model: { requests: TRANSPORTS[transport].paced === 'interval' ? (1000 * 1000) / intervalMs : 0 },
+        health: healthBetween(before, after, host),
+      };
+      return [measurement];
+    },
+  };
+}
+
+/** The paths of connecting and leaving are compiled before memory is looked at. */
+async function warmUp({ driver, serverUrl, step }: TrialContext, transport: TransportName): Promise<void> {
+  step(`${TRANSPORTS[transport].title}: warm-up`);
+  const id = 'warm-up';
+  await driver.call('gather', {
+    id,
+    baseUrl: serverUrl,
+    topic: TOPIC,
+    transport,
+    intervalMs: 50,
+    holdMs: HOLD_MS,
+    seed: 0,
+  });
+  await driver.call('growTo', { id, count: 100 });
+  await driver.call('measure', { id, windowMs: WARM_UP_MS });
+  await driver.call('dismiss', id);
+}
+
+function metric(id: string, title: string, unit: string, definition: string): Metric {
+  return { id, title, unit, better: 'lower', judged: id !== 'heap', definition };
+}

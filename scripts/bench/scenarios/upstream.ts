@@ -1,0 +1,153 @@
+import { TRANSPORTS, type TrafficName, type TransportName } from '../../../server/wire.ts';
+import type { TransportClient } from '../../../web/clients/client.ts';
+import type { Lane, Measurement, Metric } from '../../../web/results.ts';
+import type { PublishRecord } from '../driver/publishers.ts';
+import { expectNone, type Scenario, type Subject, TrialFailure } from '../scenario.ts';
+import { type Settings, WARM_UP_MS } from '../settings.ts';
+import { cpuBetween, finiteOnly, healthBetween, laneOf, TOPIC, trafficBetween } from './common.ts';
+
+const PUBLISHERS = 10;
+const DEFAULT_RATES: readonly number[] = [20, 500];
+const RAMP_MS = 300;
+const WINDOW_MS = 1200;
+
+const METRICS: readonly Metric[] = [
+  metric(
+    'p50',
+    'Time to acknowledgement, median',
+    'ms',
+    true,
+    'From when a message was due to be sent to when the publisher had the server’s acknowledgement.',
+  ),
+  metric(
+    'p99',
+    'Time to acknowledgement, 99th percentile',
+    'ms',
+    true,
+    'As the median; one in a hundred took longer.',
+  ),
+  metric(
+    'bytes',
+    'Bytes per message at the socket',
+    'B',
+    true,
+    'All that passed the sockets in both directions over messages acknowledged.',
+  ),
+  metric(
+    'headerBytes',
+    'Bytes per message: HTTP heads',
+    'B',
+    false,
+    'Heads of requests and responses in the window.',
+  ),
+  metric(
+    'cpu',
+    'Server CPU per message',
+    'µs',
+    true,
+    'User and system time of the server process over messages acknowledged.',
+  ),
+];
+
+/** A way up: a transport with one of its own, or POST for all the others. */
+type Way = 'post' | TransportName;
+
+/** From the client to the server. */
+export const upstream: Scenario = {
+  name: 'upstream',
+  async plan(settings) {
+    const ways: Way[] = ['post'];
+    for (const transport of settings.transports) if (await hasWayUp(transport)) ways.push(transport);
+    const rates = settings.ratesPerSecond ?? DEFAULT_RATES;
+    return {
+      design: {
+        title: 'Upstream',
+        question: 'What does it cost to publish: over a socket that is open anyway, or by POST?',
+        method: [
+          `${PUBLISHERS} publishers send ${settings.payloadBytes} B of data on one Poisson schedule, each with a connection of its own that is kept, and wait for no acknowledgement before they send the next.`,
+        ],
+        lanes: ways.map(laneOfWay),
+        cells: rates.map((rate) => ({
+          id: cellId(rate),
+          title: `${rate} messages/s from ${PUBLISHERS}`,
+          conditions: { ratePerSecond: rate, publishers: PUBLISHERS },
+        })),
+        metrics: METRICS,
+        claims: ways.slice(1).map((way) => ({ better: way, worse: 'post', source: 'lab' as const })),
+        contrasts: [],
+      },
+      subjects: ways.map((way) => subjectOf(way, rates, settings)),
+    };
+  },
+};
+
+async function hasWayUp(transport: TransportName): Promise<boolean> {
+  const client: TransportClient = await import(`../../../web/clients/${transport}.ts`);
+  return client.openPublisher !== undefined;
+}
+
+function laneOfWay(way: Way): Lane {
+  return way === 'post' ? { id: 'post', title: 'POST', colour: '#8a6d00' } : laneOf(way);
+}
+
+function cellId(ratePerSecond: number): string {
+  return `up${ratePerSecond}`;
+}
+
+function subjectOf(way: Way, rates: readonly number[], { payloadBytes, quick }: Settings): Subject {
+  const title = way === 'post' ? 'POST' : TRANSPORTS[way].title;
+  const windowMs = quick ? WINDOW_MS / 2 : WINDOW_MS;
+  return {
+    id: way,
+    title,
+    estimateMs: 1500 + WARM_UP_MS + rates.length * (windowMs + RAMP_MS + 100),
+    serverFlags: ['--rate', '0'],
+    async run({ driver, serverUrl, seed, step }) {
+      const common = { way, baseUrl: serverUrl, topic: TOPIC, publishers: PUBLISHERS, payloadBytes };
+      step(`${title}: warm-up`);
+      await driver.call('publish', {
+        ...common,
+        ratePerSecond: 500,
+        warmUpMs: WARM_UP_MS,
+        windowMs: 100,
+        seed: 0,
+      });
+      const measurements: Measurement[] = [];
+      for (const ratePerSecond of rates) {
+        step(`${title}: ${ratePerSecond} messages/s`);
+        const record = await driver.call('publish', {
+          ...common,
+          ratePerSecond,
+          warmUpMs: RAMP_MS,
+          windowMs,
+          seed: seed / 2 ** 32,
+        });
+        expectNone(record.violations);
+        measurements.push({ lane: way, cells: [cellId(ratePerSecond)], ...interpret(record, way) });
+      }
+      return measurements;
+    },
+  };
+}
+
+function interpret(record: PublishRecord, way: Way): Omit<Measurement, 'lane' | 'cells'> {
+  const { before, after, host, acknowledged, quantilesMs, latency, lagMs } = record;
+  if (acknowledged === 0) throw new TrialFailure('no message was due in the window');
+  const account: TrafficName = way === 'post' ? 'publish' : way;
+  const traffic = trafficBetween(before, after, account);
+  return {
+    values: finiteOnly({
+      p50: quantilesMs.p50,
+      p99: quantilesMs.p99,
+      bytes: (traffic.bytesIn + traffic.bytesOut) / acknowledged,
+      headerBytes: (traffic.headerBytesIn + traffic.headerBytesOut) / acknowledged,
+      cpu: cpuBetween(before, after) / acknowledged,
+    }),
+    histogram: latency.histogram,
+    health: { ...healthBetween(before, after, host), publisherLagMs: lagMs },
+  };
+}
+
+function metric(id: string, title: string, unit: string, judged: boolean, definition: string): Metric {
+  return { id, title, unit, better: 'lower', judged, definition };
+}

@@ -1,0 +1,93 @@
+import type { Measurement, Trial, TrialOutcome } from '../../web/results.ts';
+import { startLab } from '../testing/lab.ts';
+import type { DelayProxyMethods } from './driver/delay-proxy.ts';
+import type { DriverMethods } from './driver/main.ts';
+import { type Remote, startRemote } from './driver/rpc.ts';
+import { CORES, pin } from './machine.ts';
+import { type Subject, TrialFailure } from './scenario.ts';
+
+/** Above these a trial counts as disturbed. */
+const LIMITS = { driverUtilisation: 0.7, stealShare: 0.05, cpuPressure: 0.4 } as const;
+
+export interface TrialPlace {
+  readonly block: number;
+  readonly repetition: number;
+  readonly position: number;
+  readonly seed: number;
+}
+
+/** Runs a subject once: a fresh server, a fresh load, and nothing of either left behind, however it ends. */
+export async function runTrial(
+  subject: Subject,
+  { seed, ...place }: TrialPlace,
+  step: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Trial> {
+  const startedAt = new Date();
+  const record = (outcome: TrialOutcome, measurements: readonly Measurement[]): Trial => ({
+    subject: subject.id,
+    ...place,
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    outcome,
+    measurements,
+  });
+  const remotes: { stop(): Promise<void> }[] = [];
+  const proxies = new Map<number, Promise<string>>();
+  let abort: (() => void) | undefined;
+  try {
+    // Side by side: neither is measured while it starts.
+    const driver = startRemote<DriverMethods>(new URL('./driver/main.ts', import.meta.url));
+    remotes.push(driver);
+    await using lab = await startLab(['--log-messages', '100000', ...subject.serverFlags]);
+    await Promise.all([pin(lab.pid, CORES.server), pin(driver.pid, CORES.load)]);
+    await driver.call('connect', lab.url);
+    const delayed = (delayMs: number): Promise<string> => {
+      const known = proxies.get(delayMs) ?? openProxy(lab.url, delayMs, remotes);
+      proxies.set(delayMs, known);
+      return known;
+    };
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => reject(signal.reason);
+      signal.addEventListener('abort', abort);
+      if (signal.aborted) abort();
+    });
+    const run = subject.run({ serverUrl: lab.url, driver, delayed, seed, step });
+    const measurements = await Promise.race([run, aborted]);
+    return record(judge(subject, measurements), measurements);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (!(error instanceof TrialFailure)) throw error;
+    return record({ state: 'failed', reason: error.message }, []);
+  } finally {
+    if (abort) signal.removeEventListener('abort', abort);
+    await Promise.all(remotes.map((remote) => remote.stop()));
+  }
+}
+
+async function openProxy(
+  target: string,
+  delayMs: number,
+  remotes: { stop(): Promise<void> }[],
+): Promise<string> {
+  const proxy: Remote<DelayProxyMethods> = startRemote(new URL('./driver/delay-proxy.ts', import.meta.url));
+  remotes.push(proxy);
+  await pin(proxy.pid, CORES.load);
+  return proxy.call('open', { target, delayMs });
+}
+
+/** Whether something else than the subject was at work. */
+function judge(subject: Subject, measurements: readonly Measurement[]): TrialOutcome {
+  for (const { health, cells } of measurements) {
+    for (const key of ['driverUtilisation', 'stealShare', 'cpuPressure'] as const) {
+      if (subject.saturates && key !== 'stealShare') continue;
+      const value = health[key];
+      if (value === undefined || value <= LIMITS[key]) continue;
+      return {
+        state: 'disturbed',
+        reason: `${key} was ${value.toFixed(2)} (limit ${LIMITS[key]}) in ${cells[0]}`,
+      };
+    }
+  }
+  return { state: 'ok' };
+}
