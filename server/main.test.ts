@@ -91,6 +91,20 @@ test('while it leaves, a request that still comes in is told to come back later'
   await closing;
 });
 
+test('when its last answer is out it is gone, however long its connections might be kept', async () => {
+  const lab = await startInProcess(['--drain-ms', '10000']);
+  await using raw = new RawClient(lab.url);
+  const body = '{"type":"t","data":1}';
+  raw.send(`POST /feeds/lab/messages HTTP/1.1\r\nHost: lab\r\nContent-Length: ${body.length}\r\n\r\n`);
+  while (!(await (await fetch(`${lab.url}/api/stats`)).text()).includes('"active":1'));
+  const begun = performance.now();
+  const closing = lab.close();
+  raw.send(body);
+  expect((await raw.response()).status).toBe(201);
+  await closing;
+  expect(performance.now() - begun).toBeLessThan(5000);
+});
+
 test('a port that is taken is said in one line, with what to do', async () => {
   await using lab = await startLab();
   const { port } = new URL(lab.url);

@@ -192,6 +192,19 @@ describe.each(['raw', 'express'])('--stack %s', (stack) => {
     expect((await raw.response()).status).toBe(200);
   });
 
+  test('a body that was read in part before it was refused is no obstacle either', async () => {
+    await using raw = new RawClient(lab.url);
+    raw.send('POST /feeds/lab/messages HTTP/1.1\r\nHost: lab\r\nAuthorization: Bearer secret\r\n');
+    raw.send('Transfer-Encoding: chunked\r\n\r\n');
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    raw.send(chunk + chunk);
+    expect((await raw.response()).status).toBe(413);
+    for (let i = 0; i < 50; i++) raw.send(chunk);
+    raw.send('0\r\n\r\n');
+    raw.get('/feeds/lab/short-poll');
+    expect((await raw.response()).status).toBe(200);
+  });
+
   test('an upload that is broken off is nobody’s failure', async () => {
     const raw = new RawClient(lab.url);
     raw.send(

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RawData, WebSocket } from 'ws';
 import { type InProcessLab, startInProcess } from '../scripts/testing/in-process.ts';
 import { RawClient } from '../scripts/testing/raw-client.ts';
+import type { Stats } from './wire.ts';
 
 let lab: InProcessLab;
 beforeAll(async () => {
@@ -108,6 +110,20 @@ describe('an upgrade that is refused is answered in HTTP, and the socket closed'
     expect(JSON.parse(response.body).code).toBe(code);
     await raw.closed();
   });
+});
+
+test('a refused upgrade leaves no socket behind, even if the client never closes its side', async () => {
+  await using own = await startInProcess();
+  const socket = connect({ port: own.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.write('GET /api/stats HTTP/1.1\r\nHost: lab\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  socket.resume();
+  await once(socket, 'end');
+  const connections = async (): Promise<number> => {
+    const response = await fetch(`${own.url}/api/stats`, { headers: { Connection: 'close' } });
+    return ((await response.json()) as Stats).connections;
+  };
+  while ((await connections()) > 1); // the one that asks
+  socket.destroy();
 });
 
 test('a publisher that reads no answers is not read from, instead of its acks piling up', async () => {

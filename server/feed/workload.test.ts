@@ -90,8 +90,11 @@ describe('arrivals', () => {
   });
 
   test('a rate so low that no timer is long enough does not fire at once', async () => {
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
     const { ticks } = await run({ ...SETTINGS, ratePerSecond: 1e-9, arrival: 'periodic' }, 10);
     expect(ticks).toEqual([]);
+    for (const [, ms] of setTimer.mock.calls) expect(ms).toBeLessThan(2 ** 31);
+    setTimer.mockRestore();
   });
 });
 
