@@ -118,6 +118,11 @@ export class Reader {
     return this.activities.flatMap((one) => (one.kind === 'state' && one.state === state ? one.at : []));
   }
 
+  /** Requests begun so far. */
+  get requests(): number {
+    return this.activities.filter(({ kind }) => kind === 'request').length;
+  }
+
   async event(): Promise<FeedEvent> {
     const { value, done } = await this.#iterator.next();
     // An iterator that is not done has a value of its type.

@@ -117,6 +117,14 @@ export const DELIVERY_CASES: readonly ContractCase[] = [
     },
   },
   {
+    name: 'catches up at once, however long it otherwise waits',
+    async run(context) {
+      await context.publishNumbers(1, SEAM_MESSAGES);
+      const reader = context.read({ after: EARLIEST, intervalMs: 60_000, holdMs: 60_000 });
+      expect(await reader.readTo(SEAM_MESSAGES)).toBe(0);
+    },
+  },
+  {
     name: 'carries any data unchanged',
     async run(context) {
       const reader = context.read({ after: EARLIEST });

@@ -35,9 +35,15 @@ export const FAILURE_CASES: readonly ContractCase[] = [
     async run(context) {
       const { topic, transport } = context;
       const client = `${topic}-aborted`;
-      const reader = context.read({ after: EARLIEST, client });
+      // A hold that outlasts the test: what is left behind must not go away by itself.
+      const reader = context.read({ after: EARLIEST, client, holdMs: 60_000 });
       await context.publishNumbers(1, 1);
       await reader.message();
+      // Aborted while the server holds it, or after some polls of the kind that is not held.
+      await until(async () => {
+        const { active } = (await context.stats(client)).traffic[transport];
+        return active === 1 || reader.requests > 3;
+      });
       await reader.close();
       expect(reader.subscription.state).toBe('closed');
       await until(async () => {

@@ -4,16 +4,28 @@ import { feedUrl, type OpenPublisher, problemFrom } from './client.ts';
 /** Publishes by POST: the way up of every transport that has none of its own. */
 export const openPublisher: OpenPublisher = async ({ baseUrl, topic, client, token }, env) => {
   const url = feedUrl(baseUrl, topic, 'messages', { client });
-  const closing = new AbortController();
+  const pending = new Set<AbortController>();
+  let closed = false;
   const headers: Record<string, string> = { 'Content-Type': 'application/json' };
   if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
   return {
     async publish(draft) {
-      const body = JSON.stringify(draft);
-      const response = await env.fetch(url, { method: 'POST', headers, body, signal: closing.signal });
-      if (!response.ok) throw await problemFrom(response);
-      return (await response.json()) as Receipt; // the wire's promise (server/wire.ts)
+      if (closed) throw new Error('The publisher was closed.');
+      // One for each message: listeners on a single signal would pile up.
+      const abort = new AbortController();
+      pending.add(abort);
+      try {
+        const body = JSON.stringify(draft);
+        const response = await env.fetch(url, { method: 'POST', headers, body, signal: abort.signal });
+        if (!response.ok) throw await problemFrom(response);
+        return (await response.json()) as Receipt; // the wire's promise (server/wire.ts)
+      } finally {
+        pending.delete(abort);
+      }
     },
-    close: () => closing.abort(),
+    close() {
+      closed = true;
+      for (const abort of pending) abort.abort();
+    },
   };
 };
