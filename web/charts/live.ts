@@ -89,7 +89,7 @@ export function costChart(
     backgroundColor: bars.map(({ name }) => `${TRANSPORTS[name].colour}${SHADES[index] ?? 'ff'}`),
     borderColor: bars.map(({ name }) => TRANSPORTS[name].colour),
     borderWidth: 1,
-    maxBarThickness: 44,
+    maxBarThickness: 26,
   }));
   const marks: ChartDataset<'line'> = {
     type: 'line',
@@ -97,18 +97,28 @@ export function costChart(
     data: bars.map(({ model }) => model ?? Number.NaN),
     showLine: false,
     pointStyle: 'line',
-    pointRadius: 18,
+    pointRotation: 90,
+    pointRadius: 13,
     pointBorderWidth: 2.5,
     borderColor: ground.text,
+    clip: false,
   };
+  const { ticks } = axis('', ground);
   return {
     type: 'bar',
     data: { labels: bars.map(({ name }) => TRANSPORTS[name].title), datasets: [marks, ...stacks] },
     options: {
       ...COMMON,
+      indexAxis: 'y',
       scales: {
-        x: { ...axis('', ground), stacked: true, title: { display: false }, grid: { display: false } },
-        y: { ...axis(title, ground), stacked: true, beginAtZero: true, grace: '8%' },
+        x: { ...axis(title, ground), stacked: true, beginAtZero: true, ticks: { ...ticks, maxRotation: 0 } },
+        y: {
+          ...axis('', ground),
+          stacked: true,
+          title: { display: false },
+          grid: { display: false },
+          ticks: { color: ground.text },
+        },
       },
     },
   };

@@ -39,9 +39,21 @@ export function Charts({ lab }: { readonly lab: LiveLab }) {
 }
 
 function basisOf(lab: LiveLab): Basis | undefined {
-  const reading = lab.clock.reading.value;
-  const lagMs = lab.publisher.value?.lagMs;
-  return reading && { roundTripMs: 2 * reading.errorMs, publisherLagMs: lagMs ?? 0 };
+  const clock = lab.clock.reading.value;
+  if (!clock) return undefined;
+  const shortestRoundTripMs = 2 * clock.errorMs;
+  const requests = lab.lines.flatMap(({ line, series }) => (series.value && line.requestMs) ?? []);
+  const roundTripMs = requests.length > 0 ? Math.min(...requests) : shortestRoundTripMs;
+  const publisherLagMs = lab.publisher.value?.lagMs ?? 0;
+  return { shortestRoundTripMs, roundTripMs, publisherLagMs };
+}
+
+function basisInWords(basis: Basis): string {
+  const { shortestRoundTripMs, publisherLagMs, roundTripMs } = basis;
+  const [half, lag, trip] = [shortestRoundTripMs / 2, publisherLagMs, roundTripMs].map((ms) =>
+    inWords(formatMs(ms)),
+  );
+  return `half the shortest round trip (${half}) and the publisher’s own lag (${lag}); between two held requests, what one that is not held takes at the moment (${trip})`;
 }
 
 interface ComparedProps {
@@ -62,7 +74,6 @@ function LatencyCard({
     return latencyChart(lines, currentGround());
   });
   const errorMs = lab.clock.reading.value?.errorMs ?? 0;
-  const { roundTripMs = 0, publisherLagMs = 0 } = basis.value ?? {};
   const periodic = lab.workload.value?.arrival === 'periodic';
   return (
     <section class="card wide" aria-labelledby="latency-title">
@@ -84,10 +95,9 @@ function LatencyCard({
         }))}
       />
       <p class="hint">
-        Lines: mean over three seconds; bands: the middle 80 %. Dashed: what theory expects of the mean, from
-        half the shortest round trip ({inWords(formatMs(roundTripMs / 2))}) and the publisher’s own lag (
-        {inWords(formatMs(publisherLagMs))}); nothing of it is taken from these latencies. What the browser
-        takes to hand a message over is not in it.
+        Lines: mean over three seconds; bands: the middle 80 %. Dashed: what theory expects of the mean
+        {basis.value ? ` on a path without queues: ${basisInWords(basis.value)}` : ''}. Nothing of it is taken
+        from these latencies.
         {periodic ? ' It assumes Poisson spacing: a periodic publisher can fall in step with polls.' : ''}
       </p>
     </section>

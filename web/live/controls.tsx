@@ -30,34 +30,36 @@ function PublisherControls({ lab }: { readonly lab: LiveLab }) {
   return (
     <fieldset class="group" disabled={!workload || lab.server.value.kind === 'gone'}>
       <legend>The server publishes</legend>
-      <Segments
-        label="Rate, messages a second"
-        options={RATES}
-        chosen={rate}
-        onChoose={(ratePerSecond) => lab.setWorkload({ ratePerSecond })}
-      />
-      <NumberField
-        label="Rate"
-        unit="msg/s"
-        value={rate}
-        range={NUMBER_SETTINGS.rate}
-        step="any"
-        onValue={(ratePerSecond) => lab.setWorkload({ ratePerSecond })}
-      />
-      <NumberField
-        label="Payload"
-        unit="B"
-        value={workload?.payloadBytes}
-        range={NUMBER_SETTINGS.payload}
-        step={1}
-        onValue={(payloadBytes) => lab.setWorkload({ payloadBytes })}
-      />
-      <Segments
-        label="Spacing of the messages"
-        options={ARRIVALS}
-        chosen={workload?.arrival}
-        onChoose={(arrival) => lab.setWorkload({ arrival })}
-      />
+      <div class="row">
+        <Segments
+          label="Rate, messages a second"
+          options={RATES}
+          chosen={rate}
+          onChoose={(ratePerSecond) => lab.setWorkload({ ratePerSecond })}
+        />
+        <NumberField
+          label="Rate"
+          unit="msg/s"
+          value={rate}
+          range={NUMBER_SETTINGS.rate}
+          step="any"
+          onValue={(ratePerSecond) => lab.setWorkload({ ratePerSecond })}
+        />
+        <NumberField
+          label="Payload"
+          unit="B"
+          value={workload?.payloadBytes}
+          range={NUMBER_SETTINGS.payload}
+          step={1}
+          onValue={(payloadBytes) => lab.setWorkload({ payloadBytes })}
+        />
+        <Segments
+          label="Spacing of the messages"
+          options={ARRIVALS}
+          chosen={workload?.arrival}
+          onChoose={(arrival) => lab.setWorkload({ arrival })}
+        />
+      </div>
     </fieldset>
   );
 }
@@ -67,22 +69,24 @@ function FetchControls({ lab }: { readonly lab: LiveLab }) {
   return (
     <fieldset class="group">
       <legend>This page polls</legend>
-      <NumberField
-        label="Poll interval"
-        unit="ms"
-        value={intervalMs}
-        range={NUMBER_SETTINGS.interval}
-        step={1}
-        onValue={(value) => lab.setView({ intervalMs: value })}
-      />
-      <NumberField
-        label="Hold time"
-        unit="s"
-        value={holdMs / 1000}
-        range={NUMBER_SETTINGS.hold}
-        step={1}
-        onValue={(value) => lab.setView({ holdMs: value * 1000 })}
-      />
+      <div class="row">
+        <NumberField
+          label="Poll interval"
+          unit="ms"
+          value={intervalMs}
+          range={NUMBER_SETTINGS.interval}
+          step={1}
+          onValue={(value) => lab.setView({ intervalMs: value })}
+        />
+        <NumberField
+          label="Hold time"
+          unit="s"
+          value={holdMs / 1000}
+          range={NUMBER_SETTINGS.hold}
+          step={1}
+          onValue={(value) => lab.setView({ holdMs: value * 1000 })}
+        />
+      </div>
     </fieldset>
   );
 }
@@ -98,22 +102,24 @@ function LineControls({ lab }: { readonly lab: LiveLab }) {
   return (
     <fieldset class="group">
       <legend>All transports</legend>
-      <button
-        type="button"
-        disabled={running === lab.lines.length}
-        onClick={() => lab.setRunning(TRANSPORT_NAMES, true)}
-      >
-        Start all
-      </button>
-      <button type="button" disabled={running === 0} onClick={() => lab.setRunning(TRANSPORT_NAMES, false)}>
-        Stop all
-      </button>
-      <button type="button" disabled={running === 0} onClick={() => lab.cut(TRANSPORT_NAMES, CUT_MS)}>
-        Cut all for {CUT_MS / 1000} s
-      </button>
-      <button type="button" disabled={resetting.value} onClick={reset}>
-        Reset figures
-      </button>
+      <div class="row">
+        <button
+          type="button"
+          disabled={running === lab.lines.length}
+          onClick={() => lab.setRunning(TRANSPORT_NAMES, true)}
+        >
+          Start all
+        </button>
+        <button type="button" disabled={running === 0} onClick={() => lab.setRunning(TRANSPORT_NAMES, false)}>
+          Stop all
+        </button>
+        <button type="button" disabled={running === 0} onClick={() => lab.cut(TRANSPORT_NAMES, CUT_MS)}>
+          Cut all for {CUT_MS / 1000} s
+        </button>
+        <button type="button" disabled={resetting.value} onClick={reset}>
+          Reset figures
+        </button>
+      </div>
     </fieldset>
   );
 }

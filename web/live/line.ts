@@ -1,8 +1,9 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { DEFAULT_TOPIC, type TransportName } from '../../server/wire.ts';
+import { DEFAULT_TOPIC, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import type { Activity, Env } from '../clients/client.ts';
 import { type Subscription, subscribe } from '../clients/subscribe.ts';
 import { Meter } from '../meter.ts';
+import { quantile, SlidingWindow } from '../sliding-window.ts';
 import type { ViewSettings } from './settings.ts';
 import { Trace } from './trace.ts';
 
@@ -27,6 +28,8 @@ export interface Line {
   readonly cutUntil: number;
   /** From an answer to the next question, on this side: mean of the last ones, ms. Undefined without any. */
   readonly turnaroundMs: number | undefined;
+  /** What a request that is not held takes from its start to its answer: median of the last ones, ms. */
+  readonly requestMs: number | undefined;
   /** Subscribes from now on. */
   start(): void;
   stop(): void;
@@ -47,6 +50,7 @@ interface Run {
 
 /** How much one turnaround counts in their running mean. */
 const SMOOTHING = 0.1;
+const DURATIONS = 15;
 
 export function createLine({ name, env, baseUrl, client, settings }: LineOptions): Line {
   const meter = new Meter();
@@ -57,6 +61,7 @@ export function createLine({ name, env, baseUrl, client, settings }: LineOptions
   let lastDone: Promise<void> = Promise.resolve();
   let cutUntil = 0;
   let answeredAt: number | undefined;
+  const durations = new SlidingWindow(DURATIONS);
   let turnaroundMs: number | undefined;
 
   /** Tells the timeline what kind of connection each request is. */
@@ -75,8 +80,12 @@ export function createLine({ name, env, baseUrl, client, settings }: LineOptions
   function observe(activity: Activity): void {
     meter.activity(activity);
     trace.activity(activity);
-    if (activity.kind === 'response') answeredAt = activity.at;
-    else if (activity.kind === 'state') answeredAt = undefined;
+    if (activity.kind === 'response') {
+      answeredAt = activity.at;
+      const bar = trace.ended.items.at(-1);
+      const answered = activity.outcome === 'messages' || activity.outcome === 'empty';
+      if (bar?.id === activity.id && answered) durations.push(bar.end, bar.end - bar.start);
+    } else if (activity.kind === 'state') answeredAt = undefined;
     else if (answeredAt !== undefined) {
       const turnaround = activity.at - answeredAt;
       turnaroundMs = turnaroundMs === undefined ? turnaround : mix(turnaroundMs, turnaround);
@@ -144,6 +153,10 @@ export function createLine({ name, env, baseUrl, client, settings }: LineOptions
     refusal,
     get cutUntil() {
       return cutUntil;
+    },
+    get requestMs() {
+      if (TRANSPORTS[name].paced !== 'interval') return undefined; // held, or endless
+      return quantile(durations.between(0, Number.POSITIVE_INFINITY), 0.5);
     },
     get turnaroundMs() {
       return turnaroundMs;

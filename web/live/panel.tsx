@@ -1,4 +1,5 @@
 import { TRANSPORTS } from '../../server/wire.ts';
+import type { ConnectionState } from '../clients/client.ts';
 import {
   formatBytes,
   formatCount,
@@ -44,6 +45,7 @@ export function Panel({ lab, live }: { readonly lab: LiveLab; readonly live: Liv
 }
 
 const STATES = {
+  starting: 'Waiting for the server',
   connecting: 'Connecting',
   open: 'Open',
   waiting: 'Waiting to reconnect',
@@ -61,31 +63,28 @@ function LineState({ lab, live }: { readonly lab: LiveLab; readonly live: LiveLi
       </span>
     );
   }
-  const running = live.line.running.value;
-  const starting = lab.server.value.kind === 'starting';
-  const state = running
-    ? meter.state === 'closed'
-      ? 'connecting'
-      : (meter.state ?? 'connecting')
-    : 'closed';
-  const text =
-    state === 'cut'
-      ? `Cut, back in ${Math.ceil(cutForMs / 1000)} s`
-      : starting
-        ? 'Waiting for the server'
-        : STATES[state];
+  const state = stateOf(lab, live, meter.state);
+  const text = state === 'cut' ? `Cut, back in ${Math.ceil(cutForMs / 1000)} s` : STATES[state];
   return (
-    <span class="state" data-state={starting ? 'connecting' : state} title={meter.error ?? ''}>
+    <span class="state" data-state={state} title={meter.error ?? ''}>
       {text}
     </span>
   );
 }
 
+function stateOf(lab: LiveLab, { line }: LiveLine, state: ConnectionState | undefined): keyof typeof STATES {
+  if (!line.running.value) return lab.server.value.kind === 'starting' ? 'starting' : 'closed';
+  const outage = line.trace.outages.items.at(-1);
+  // Between two attempts it connects for moments: that is waiting still.
+  if (outage && outage.end === undefined) return outage.cut ? 'cut' : 'waiting';
+  return state === undefined || state === 'closed' ? 'connecting' : state;
+}
+
 function Latency({ lab, live }: { readonly lab: LiveLab; readonly live: LiveLine }) {
   const { meter } = live.figures.value;
   const errorMs = lab.clock.reading.value?.errorMs ?? 0;
-  const down = !live.line.running.value || meter.state === 'waiting' || meter.state === 'cut';
-  const now = formatLatency(down ? undefined : meter.nowMs, errorMs);
+  const open = live.line.running.value && meter.state === 'open';
+  const now = formatLatency(open ? meter.nowMs : undefined, errorMs);
   const negative = meter.latency?.negative ?? 0;
   return (
     <dl class="latency" aria-label="Latency">
@@ -152,7 +151,7 @@ function Figure({ name, value, note }: FigureProps) {
     <div>
       <dt>
         {name}
-        {note === undefined ? null : <span class="note"> {note}</span>}
+        {note === undefined ? null : <span class="note"> ({note})</span>}
       </dt>
       <dd>{value}</dd>
     </div>

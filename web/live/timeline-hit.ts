@@ -1,6 +1,6 @@
 import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import { formatMs, inWords } from './format.ts';
-import type { Bar, Trace } from './trace.ts';
+import { type Bar, isEnded, type Trace } from './trace.ts';
 
 /** What a point of the timeline shows, in words: a title and lines. */
 export interface Described {
@@ -10,7 +10,7 @@ export interface Described {
 
 const KINDS = { request: 'Request', stream: 'Endless response', socket: 'Socket' } as const;
 const OUTCOMES = {
-  messages: 'answered with messages',
+  messages: 'answered',
   empty: 'answered: nothing new',
   ended: 'over',
   failed: 'failed',
@@ -19,24 +19,25 @@ const OUTCOMES = {
 /** Describes what a transport did at `time`, give or take `toleranceMs`; undefined where there is nothing. */
 export function describe(
   name: TransportName,
-  { bars, arrivals, outages }: Trace,
+  { open, ended, arrivals, outages }: Trace,
   time: number,
   toleranceMs: number,
   now: number,
 ): Described | undefined {
-  const near = arrivals.filter(({ at }) => Math.abs(at - time) <= toleranceMs);
+  const near = arrivals.items.filter(({ at }) => Math.abs(at - time) <= toleranceMs);
   const closest = near.reduce(
     (best, one) => Math.min(best, Math.abs(one.at - time)),
     Number.POSITIVE_INFINITY,
   );
   const came = near.filter(({ at }) => Math.abs(at - time) === closest);
+  const bars: readonly Bar[] = [...ended.items, ...open.items];
   const bar = bars.findLast(
-    ({ start, end = now }) => start - toleranceMs <= time && time <= end + toleranceMs,
+    (one) => one.start - toleranceMs <= time && time <= (isEnded(one) ? one.end : now) + toleranceMs,
   );
   const lines: string[] = [];
   if (came.length > 0) lines.push(describeDelivery(came));
   if (bar) lines.push(...describeBar(bar, now));
-  const outage = outages.findLast(({ start, end = now }) => start <= time && time <= end);
+  const outage = outages.items.findLast(({ start, end = now }) => start <= time && time <= end);
   if (outage && lines.length === 0) {
     lines.push(
       `${outage.cut ? 'Cut on purpose' : 'No connection'} for ${duration(outage.start, outage.end ?? now)}`,
@@ -45,7 +46,7 @@ export function describe(
   return lines.length === 0 ? undefined : { title: TRANSPORTS[name].title, lines };
 }
 
-function describeDelivery(came: Trace['arrivals']): string {
+function describeDelivery(came: Trace['arrivals']['items']): string {
   const count = came.reduce((sum, one) => sum + one.count, 0);
   const waits = came.map(({ due, at }) => Math.max(0, at - due));
   const shortest = inWords(formatMs(Math.min(...waits)));
@@ -57,9 +58,7 @@ function describeDelivery(came: Trace['arrivals']): string {
 
 function describeBar(bar: Bar, now: number): readonly string[] {
   const kind = KINDS[bar.kind];
-  if (bar.end === undefined || bar.outcome === undefined) {
-    return [`${kind} ${bar.id}: open for ${duration(bar.start, now)}`];
-  }
+  if (!isEnded(bar)) return [`${kind} ${bar.id}: open for ${duration(bar.start, now)}`];
   const took = duration(bar.start, bar.end);
   const brought =
     bar.outcome === 'messages' ? `answered with ${messages(bar.messages)}` : OUTCOMES[bar.outcome];

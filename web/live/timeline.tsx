@@ -6,9 +6,10 @@ import { Marker } from './marker.tsx';
 import { currentGround, reducedMotion } from './media.ts';
 import { Segments } from './segments.tsx';
 import { TIMELINE_SECONDS } from './settings.ts';
-import { AXIS_HEIGHT, drawTimeline, type Scene, timeAt } from './timeline-draw.ts';
+import { AXIS_HEIGHT, type Scene, TimelineDrawing, timeAt } from './timeline-draw.ts';
 import { type Described, describe } from './timeline-hit.ts';
 import { TimelineLegend } from './timeline-legend.tsx';
+import { howItWorks } from './words.ts';
 
 /** How often it is drawn where the reader asked for little motion: ms. */
 const CALM_MS = 1000;
@@ -34,17 +35,17 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
     const element = canvas.current;
     const context = element?.getContext('2d');
     if (!element || !context) return;
+    const drawing = new TimelineDrawing();
     let frame = 0;
     let drawnAt = 0;
     const draw = (time: number): void => {
       frame = requestAnimationFrame(draw);
       const { width, height } = element.getBoundingClientRect();
-      const resized = fit(element, width, height);
+      const resized = fitPixels(element, width, height);
       if (reducedMotion.peek() && !resized && !look.peek() && time - drawnAt < CALM_MS) return;
       drawnAt = time;
       const scene = sceneOf(lab, width, height, frozenAt.peek(), look.peek());
-      context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-      drawTimeline(context, scene);
+      drawing.draw(context, scene);
       show(described(scene));
     };
     const show = (next: Described | undefined): void => {
@@ -82,8 +83,8 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
         <div>
           <h2 id="timeline-title">What happens on the line</h2>
           <p class="hint">
-            Each bar is an HTTP request from its start to its end. Each slanted hair is one message: from when
-            it was due to when it arrived.
+            Each bar is an HTTP request, from its start to its end. Each thin line is a message, from when it
+            was due (above) to when it arrived (at its bar).
           </p>
         </div>
         <div class="tools">
@@ -103,14 +104,16 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
           {lab.lines.map(({ line: { name } }) => (
             <li key={name}>
               <Marker name={name} />
-              {TRANSPORTS[name].title}
+              <span>
+                {TRANSPORTS[name].title}
+                <small>{howItWorks(name, lab.view.value)}</small>
+              </span>
             </li>
           ))}
         </ul>
         <div class="lane-canvas">
           <canvas
             ref={canvas}
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys look closer, as the pointer does
             tabIndex={0}
             role="img"
             aria-label="Timeline of the last seconds, one lane per transport. Arrow keys inspect it, space freezes it."
@@ -134,7 +137,7 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
 }
 
 /** The canvas has as many pixels as the screen gives it. Returns whether that has changed. */
-function fit(element: HTMLCanvasElement, width: number, height: number): boolean {
+function fitPixels(element: HTMLCanvasElement, width: number, height: number): boolean {
   const pixelWidth = Math.round(width * devicePixelRatio);
   const pixelHeight = Math.round(height * devicePixelRatio);
   if (element.width === pixelWidth && element.height === pixelHeight) return false;
@@ -143,31 +146,27 @@ function fit(element: HTMLCanvasElement, width: number, height: number): boolean
   return true;
 }
 
-interface ShownScene extends Scene {
-  readonly clockNow: number;
-}
-
 function sceneOf(
   lab: LiveLab,
   width: number,
   height: number,
   frozenAt: number | undefined,
   crosshair: Look | undefined,
-): ShownScene {
-  const clockNow = lab.clock.now();
+): Scene {
   return {
-    lanes: lab.lines.map(({ line }) => line),
-    now: frozenAt ?? clockNow,
-    clockNow,
+    lanes: lab.lanes,
+    now: frozenAt ?? lab.clock.now(),
+    frozen: frozenAt !== undefined,
     spanMs: lab.view.peek().timelineMs,
     width,
-    laneHeight: (height - AXIS_HEIGHT) / lab.lines.length,
+    laneHeight: (height - AXIS_HEIGHT) / lab.lanes.length,
+    density: devicePixelRatio,
     ground: currentGround(),
     crosshair,
   };
 }
 
-function described(scene: ShownScene): Described | undefined {
+function described(scene: Scene): Described | undefined {
   const lane = scene.lanes[scene.crosshair?.lane ?? -1];
   if (!lane || !scene.crosshair) return undefined;
   const tolerance = (NEAR_PX * scene.spanMs) / scene.width;
@@ -238,14 +237,15 @@ function TimelineSummary({ lab }: { readonly lab: LiveLab }) {
         {lab.lines.map(({ line, series }) => {
           series.value; // once a second is often enough
           const from = lab.clock.now() - timelineMs;
-          const bars = line.trace.bars.filter(({ end }) => end === undefined || end >= from);
-          const empty = bars.filter(({ outcome }) => outcome === 'empty').length;
-          const came = line.trace.arrivals.filter(({ at }) => at >= from);
+          const { open, ended, arrivals } = line.trace;
+          const over = ended.items.filter(({ end }) => end >= from);
+          const empty = over.filter(({ outcome }) => outcome === 'empty').length;
+          const came = arrivals.items.filter(({ at }) => at >= from);
           const count = came.reduce((sum, one) => sum + one.count, 0);
           return (
             <li key={line.name}>
-              {TRANSPORTS[line.name].title}: {bars.length} requests in the last {timelineMs / 1000} seconds,{' '}
-              {empty} of them with nothing new; {count} messages.
+              {TRANSPORTS[line.name].title}: {over.length + open.items.length} requests in the last{' '}
+              {timelineMs / 1000} seconds, {empty} of them with nothing new; {count} messages.
             </li>
           );
         })}
