@@ -1,30 +1,120 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { RESULTS_SCHEMA, type Results } from './results.ts';
+import { ResultsView } from './results-view.tsx';
+import './styles/results.css';
 
-/** The runs that the bench has written. */
+type Loaded =
+  | { readonly state: 'loading' }
+  | { readonly state: 'failed'; readonly reason: string }
+  | { readonly state: 'ready'; readonly results: Results };
+
+/** Any run under results/: chosen from a list, and named in the address so that it can be shared. */
 export function ResultsPage() {
   const runs = useSignal<readonly string[] | undefined>(undefined);
+  const failure = useSignal<string | undefined>(undefined);
+  const chosen = useSignal(runOfFragment());
+  const loaded = useSignal<Loaded>({ state: 'loading' });
+
   useEffect(() => {
-    const ending = new AbortController();
-    fetch('/api/results', { signal: ending.signal })
-      .then((response) => response.json())
-      .then((answer: { runs: readonly string[] }) => {
+    const follow = (): void => {
+      chosen.value = runOfFragment();
+    };
+    addEventListener('hashchange', follow);
+    loadJson<{ runs: readonly string[] }>('/api/results').then(
+      (answer) => {
         runs.value = answer.runs;
-      })
-      .catch(() => undefined);
-    return () => ending.abort();
+      },
+      (error: Error) => {
+        failure.value = error.message;
+      },
+    );
+    return () => removeEventListener('hashchange', follow);
   }, []);
+
+  const run = chosen.value ?? runs.value?.[0];
+  useEffect(() => {
+    if (run === undefined) return;
+    let wanted = true;
+    loaded.value = { state: 'loading' };
+    loadRun(run).then((next) => {
+      if (wanted) loaded.value = next;
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [run]);
+
   return (
     <main id="main">
-      <h1>Results</h1>
-      {runs.value?.length === 0 ? <p>No run has been written yet.</p> : null}
-      <ul>
-        {runs.value?.map((run) => (
-          <li key={run}>
-            <a href={`/results/${run}/results.json`}>{run}</a>
-          </li>
-        ))}
-      </ul>
+      {failure.value !== undefined && (
+        <p class="card" role="alert">
+          The list of runs cannot be had: {failure.value}. Is the server still there?
+        </p>
+      )}
+      {runs.value?.length === 0 && <Empty />}
+      {runs.value !== undefined && runs.value.length > 0 && (
+        <label class="chooser">
+          Run
+          <select
+            value={run}
+            onChange={({ currentTarget }) => {
+              location.hash = `#/results/${encodeURIComponent(currentTarget.value)}`;
+            }}
+          >
+            {runs.value.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {run !== undefined && <Run run={run} loaded={loaded.value} />}
     </main>
   );
+}
+
+function Run({ run, loaded }: { readonly run: string; readonly loaded: Loaded }) {
+  if (loaded.state === 'loading') return <p role="status">Loading {run}…</p>;
+  if (loaded.state === 'ready') return <ResultsView results={loaded.results} key={run} />;
+  return (
+    <p class="card" role="alert">
+      {run} cannot be shown: {loaded.reason}
+    </p>
+  );
+}
+
+function Empty() {
+  return (
+    <div class="card">
+      <h1>No run yet</h1>
+      <p>
+        <code>npm run bench:all -- --quick</code> makes one in about 90 seconds,{' '}
+        <code>npm run bench:all</code> one that makes claims.
+      </p>
+    </div>
+  );
+}
+
+async function loadRun(run: string): Promise<Loaded> {
+  try {
+    const results = await loadJson<Results>(`/results/${encodeURIComponent(run)}/results.json`);
+    if (results.schema === RESULTS_SCHEMA) return { state: 'ready', results };
+    const reason = `it has schema ${results.schema}, and this page reads ${RESULTS_SCHEMA}. Run the bench again.`;
+    return { state: 'failed', reason };
+  } catch (error) {
+    return { state: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function loadJson<T>(path: string): Promise<T> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
+  return (await response.json()) as T; // written by the bench or by the server of the same version
+}
+
+function runOfFragment(): string | undefined {
+  const run = /^#\/results\/([^?]+)/.exec(location.hash)?.[1];
+  return run === undefined ? undefined : decodeURIComponent(run);
 }

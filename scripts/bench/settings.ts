@@ -2,7 +2,10 @@ import type { TransportName } from '../../server/wire.ts';
 
 /** What a run is to measure. Lists that are undefined are the scenario's own choice. */
 export interface Settings {
+  /** True where there are fewer blocks than a claim needs. */
   readonly quick: boolean;
+  /** True where windows are to be shorter as well. */
+  readonly short: boolean;
   readonly blocks: number;
   readonly seed: number;
   readonly transports: readonly TransportName[];

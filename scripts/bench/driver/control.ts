@@ -14,7 +14,7 @@ export interface Control {
   close(): Promise<void>;
 }
 
-const ROUND_TRIPS = 25;
+const ROUND_TRIPS = 11;
 
 export async function openControl(baseUrl: string): Promise<Control> {
   const dispatcher = new Agent({ keepAliveTimeout: 60_000 });

@@ -26,8 +26,8 @@ const SINGLE_RATE = 150;
 /** More than can be published one at a time: the streams get them in batches. */
 const SATURATING_RATE = 10_000;
 /** Each load runs for this long before its window opens: ms. */
-const RAMP_MS = 700;
-const WINDOW_MS = 1000;
+const RAMP_MS = 400;
+const WINDOW_MS = 700;
 
 /** What is done to the server, and which transports it can be done to. */
 interface Task {
@@ -72,7 +72,7 @@ const TASKS: readonly Task[] = [
     id: 'empty',
     title: 'polls that bring nothing',
     ratePerSecond: 0,
-    stacks: STACKS,
+    stacks: ['raw'],
     transports: paced('interval'),
     load: () => 'poll-empty',
   },
@@ -179,7 +179,7 @@ function subjectOf(stack: Stack, settings: Settings): Subject {
   const visits: readonly Visit[] = TASKS.filter(({ stacks }) => stacks.includes(stack)).flatMap((task) =>
     task.transports(settings.transports).map((transport) => ({ task, transport })),
   );
-  const windowMs = settings.quick ? WINDOW_MS / 2 : WINDOW_MS;
+  const windowMs = settings.short ? WINDOW_MS / 2 : WINDOW_MS;
   return {
     id: stack,
     title: `stack ${stack}`,

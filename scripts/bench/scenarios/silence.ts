@@ -13,13 +13,13 @@ import {
   trafficBetween,
 } from './common.ts';
 
-const DEFAULT_SUBSCRIBERS = 800;
+const DEFAULT_SUBSCRIBERS = 500;
 const DEFAULT_INTERVAL_MS = 1000;
 /** Memory is read at so many sizes of the audience, evenly spaced, the empty one included. */
-const STEPS = 5;
-const WINDOW_MS = 2000;
+const STEPS = 3;
+const WINDOW_MS = 1000;
 /** After the audience has grown, for what connecting has left behind to be over: ms. */
-const SETTLE_MS = 250;
+const SETTLE_MS = 150;
 
 const METRICS: readonly Metric[] = [
   metric(
@@ -95,9 +95,9 @@ function subjectOf(
   transport: TransportName,
   subscribers: number,
   intervalMs: number,
-  { quick }: Settings,
+  { short }: Settings,
 ): Subject {
-  const windowMs = quick ? WINDOW_MS / 2 : WINDOW_MS;
+  const windowMs = short ? WINDOW_MS / 2 : WINDOW_MS;
   return {
     id: transport,
     title: TRANSPORTS[transport].title,

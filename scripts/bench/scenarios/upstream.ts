@@ -9,7 +9,7 @@ import { cpuBetween, finiteOnly, healthBetween, laneOf, TOPIC, trafficBetween } 
 const PUBLISHERS = 10;
 const DEFAULT_RATES: readonly number[] = [20, 500];
 const RAMP_MS = 300;
-const WINDOW_MS = 1200;
+const WINDOW_MS = 1000;
 
 const METRICS: readonly Metric[] = [
   metric(
@@ -94,9 +94,9 @@ function cellId(ratePerSecond: number): string {
   return `up${ratePerSecond}`;
 }
 
-function subjectOf(way: Way, rates: readonly number[], { payloadBytes, quick }: Settings): Subject {
+function subjectOf(way: Way, rates: readonly number[], { payloadBytes, short }: Settings): Subject {
   const title = way === 'post' ? 'POST' : TRANSPORTS[way].title;
-  const windowMs = quick ? WINDOW_MS / 2 : WINDOW_MS;
+  const windowMs = short ? WINDOW_MS / 2 : WINDOW_MS;
   return {
     id: way,
     title,

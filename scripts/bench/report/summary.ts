@@ -1,0 +1,109 @@
+import type { Analysis } from '../../../web/analysis.ts';
+import { type ResultChart, verdictMatrix, verdictText } from '../../../web/charts/results.ts';
+import type { Findings } from '../../../web/findings.ts';
+import { formatEstimate, formatFigure, formatNumber } from '../../../web/format.ts';
+import type { Results } from '../../../web/results.ts';
+
+/** The run in Markdown: findings, matrix, charts and the medians, for a terminal or a repository's page. */
+export function toSummary(
+  { run, machine }: Results,
+  analysis: Analysis,
+  findings: Findings,
+  charts: readonly ResultChart[],
+): string {
+  const parts = [
+    `# Run ${run.name}`,
+    findings.headline,
+    `${run.blocks} ${run.blocks === 1 ? 'block' : 'blocks'}${run.complete ? '' : ', stopped before the end'}; ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ${machine.os} ${machine.kernel}; \`${run.command}\`, seed ${run.seed}, commit ${run.commit ?? 'unknown'}${run.modified ? ' with changes' : ''}. Times hold for this machine; ratios carry over.`,
+    '## Where it holds, where it turns over, and why',
+    ...findings.steps.flatMap(({ title, lines, tally }) => [
+      `### ${title}`,
+      `${tally.reproduced} reproduced, ${tally.refuted} refuted, ${tally.tie} ties, ${tally.undecided} undecided.`,
+      lines
+        .map(
+          ({ scenario, metric, text, why }) =>
+            `- **${scenario}: ${metric.title}**: ${text}.${why ? ` ${why}` : ''}`,
+        )
+        .join('\n'),
+    ]),
+    ...(findings.crossovers.length === 0
+      ? []
+      : [
+          '## Crossovers',
+          findings.crossovers
+            .map(
+              ({ title, holds, turns, why }) =>
+                `- **${title}**\n  - as the claim has it: ${holds.join('; ')}\n  - the other way round: ${turns.join('; ')}${why ? `\n  - ${why}` : ''}`,
+            )
+            .join('\n'),
+        ]),
+    ...(['folk', 'lab'] as const).flatMap((source) => matrixOf(analysis, source)),
+    '## Charts',
+    charts.map(({ id, title }) => `![${title}](charts/${id}.svg)`).join('\n\n'),
+    '## Figures',
+    ...analysis.scenarios.flatMap((scenario) => [
+      `### ${scenario.result.title}: ${scenario.result.question}`,
+      ...scenario.result.metrics.flatMap((metric) => {
+        const figures = scenario.figures.filter((figure) => figure.metric === metric);
+        if (figures.length === 0) return [];
+        const lanes = scenario.result.lanes.filter((lane) => figures.some((figure) => figure.lane === lane));
+        const cells = scenario.result.cells.filter((cell) => figures.some((figure) => figure.cell === cell));
+        return [
+          `**${metric.title}**. ${metric.definition}`,
+          table(
+            ['Cell', ...lanes.map(({ title }) => title)],
+            cells.map((cell) => [
+              cell.title,
+              ...lanes.map((lane) => {
+                const figure = figures.find((one) => one.lane === lane && one.cell === cell);
+                return figure ? formatEstimate(figure.measured, metric.unit) : '';
+              }),
+            ]),
+          ),
+        ];
+      }),
+    ]),
+    ...(findings.contrasts.length === 0
+      ? []
+      : ['## What a framework in the path costs', findings.contrasts.map((text) => `- ${text}`).join('\n')]),
+    ...(findings.model.length === 0
+      ? []
+      : [
+          '## Measured beside model',
+          table(
+            ['Lane, cell', 'Metric', 'Measured', 'Model', 'Difference', 'Within the interval'],
+            findings.model.map(({ figure, deviation }) => [
+              `${figure.lane.title}, ${figure.cell.title}`,
+              figure.metric.title,
+              formatEstimate(figure.measured, figure.metric.unit),
+              formatFigure(figure.model ?? 0, figure.metric.unit),
+              `${deviation >= 0 ? '+' : '−'}${formatNumber(Math.abs(deviation) * 100)} %`,
+              figure.modelWithin ? 'yes' : 'no',
+            ]),
+          ),
+        ]),
+    ...[...machine.limits, ...findings.caveats].map((text) => `> ${text}`),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function matrixOf(analysis: Analysis, source: 'folk' | 'lab'): readonly string[] {
+  const { steps, rows } = verdictMatrix(analysis, source);
+  if (rows.length === 0) return [];
+  return [
+    source === 'folk' ? '## The folk ranking, cell by cell' : '## Questions of our own, cell by cell',
+    'How many times better the first is (median, 95 % interval): ✓ reproduced, ✗ refuted, = tie, ? undecided.',
+    table(
+      ['Metric · cell', ...steps.map(({ title }) => title)],
+      rows.map(({ scenario, title, cells }) => [
+        `${scenario}: ${title}`,
+        ...cells.map((verdict) => (verdict ? verdictText(verdict) : '')),
+      ]),
+    ),
+  ];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,342 @@
+import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
+import { TRANSPORTS } from '../../server/wire.ts';
+import type { Analysis, Figure, ScenarioAnalysis, Verdict } from '../analysis.ts';
+import { formatEstimate, formatFigure, formatNumber, formatRatio, OUTCOMES } from '../format.ts';
+import { groupBy } from '../group.ts';
+import type { Lane, Metric } from '../results.ts';
+import { errorBars, type IntervalPoint } from './error-bars.ts';
+import { axis, FONT_FAMILY, type Ground } from './style.ts';
+
+/** A chart of a run: drawn by chart.js, in the report, on the dashboard and in image files alike. */
+export interface ResultChart {
+  /** Names its file. */
+  readonly id: string;
+  /** What it shows, as a finding. */
+  readonly title: string;
+  /** The same for those who cannot see it. */
+  readonly description: string;
+  /** CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+  configure(ground: Ground): ResultConfiguration;
+}
+
+type ResultConfiguration = ChartConfiguration<'bar' | 'scatter'>;
+
+/** Metrics that are worth a chart of their own, by scenario; the tables have all of them. */
+const CHARTED: Readonly<Record<string, readonly string[]>> = {
+  latency: ['mean', 'p50', 'p99', 'requests', 'wireBytes', 'cpu'],
+  silence: ['requests', 'bytes', 'cpu', 'rss'],
+  capacity: ['cpu', 'rate'],
+  upstream: ['p50', 'bytes', 'cpu'],
+};
+
+const BYTE_PARTS = [
+  { metric: 'payloadBytes', shade: 'ff' },
+  { metric: 'framingBytes', shade: 'a6' },
+  { metric: 'headerBytes', shade: '55' },
+] as const;
+
+const LOG_FROM_RATIO = 20;
+
+/** All charts of a run, in the order in which they are to be read. */
+export function resultCharts(analysis: Analysis): readonly ResultChart[] {
+  return analysis.scenarios.flatMap((scenario) => {
+    const charts = (CHARTED[scenario.result.name] ?? []).flatMap((id) => metricChart(scenario, id) ?? []);
+    const bytes = scenario.result.name === 'latency' ? [bytesChart(scenario)] : [];
+    return [...charts, ...bytes.flatMap((chart) => chart ?? [])];
+  });
+}
+
+/** One metric over all cells, a point for each lane with its interval; the model as hollow marks beside it. */
+function metricChart(
+  { result, figures, blocks }: ScenarioAnalysis,
+  metricId: string,
+): ResultChart | undefined {
+  const metric = result.metrics.find(({ id }) => id === metricId);
+  const shown = figures.filter((figure) => figure.metric === metric);
+  if (!metric || shown.length === 0) return undefined;
+  const cells = [...new Set(shown.map(({ cell }) => cell))];
+  const lanes = [...new Set(shown.map(({ lane }) => lane))];
+  const title = titleOf(metric, shown);
+  const positive = shown
+    .flatMap(({ measured, model }) => [measured.median, model ?? 0])
+    .filter((value) => value > 0);
+  const logarithmic = Math.max(...positive) / Math.min(...positive) > LOG_FROM_RATIO;
+  /** Lanes stand side by side within a cell, in the order of the registry. */
+  const placeOf = (cell: number, lane: number) =>
+    cell + (lanes.length === 1 ? 0 : (lane / (lanes.length - 1) - 0.5) * 0.5);
+
+  function datasetsOf(lane: Lane, index: number): ChartDataset<'bar' | 'scatter'>[] {
+    const own = shown.filter((figure) => figure.lane === lane);
+    const points = own.map(
+      ({ cell, measured }): IntervalPoint => ({
+        x: placeOf(cells.indexOf(cell), index),
+        y: measured.median,
+        low: measured.low,
+        high: measured.high,
+      }),
+    );
+    const expected = own.flatMap(({ cell, model }) =>
+      model === undefined ? [] : [{ x: placeOf(cells.indexOf(cell), index), y: model }],
+    );
+    const style = { borderColor: lane.colour, backgroundColor: lane.colour, pointStyle: markerOf(lane) };
+    const measured: ChartDataset<'bar' | 'scatter'> = {
+      label: lane.title,
+      data: points,
+      pointRadius: 6,
+      ...style,
+    };
+    if (expected.length === 0) return [measured];
+    const model: ChartDataset<'bar' | 'scatter'> = {
+      label: `${lane.title}, model`,
+      data: expected,
+      ...style,
+      pointStyle: 'line',
+      pointRadius: 15,
+      borderWidth: 2.5,
+    };
+    return [measured, model];
+  }
+
+  return {
+    id: `${result.name}-${metric.id.toLowerCase()}`,
+    title,
+    description: shown
+      .map(
+        ({ lane, cell, measured }) =>
+          `${lane.title}, ${cell.title}: ${formatEstimate(measured, metric.unit)}`,
+      )
+      .join('; '),
+    width: Math.max(640, 180 + cells.length * 150),
+    height: 420,
+    configure: (ground) => ({
+      type: 'scatter',
+      data: { datasets: lanes.flatMap(datasetsOf) },
+      plugins: [errorBars],
+      options: {
+        ...baseOptions(title, subtitleOf(blocks, shown), ground),
+        scales: {
+          x: {
+            ...axis('', ground),
+            min: -0.5,
+            max: cells.length - 0.5,
+            afterBuildTicks: (scale) => {
+              scale.ticks = cells.map((_, value) => ({ value }));
+            },
+            ticks: {
+              color: ground.muted,
+              autoSkip: false,
+              maxRotation: 0,
+              callback: (value) => wrap(cells[Number(value)]?.title ?? '', 20),
+            },
+          },
+          y: {
+            ...axis(metric.unit === '' ? metric.title : `${metric.title} (${metric.unit})`, ground),
+            type: logarithmic ? 'logarithmic' : 'linear',
+            ...(logarithmic ? {} : { beginAtZero: true }),
+            ticks: {
+              color: ground.muted,
+              callback: (value) => (logarithmic ? decade(Number(value)) : formatNumber(Number(value))),
+            },
+          },
+        },
+      },
+    }),
+  };
+}
+
+/** What a message's bytes are made of, stacked, one bar for each lane and cell. */
+function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart | undefined {
+  const total = figures.filter(({ metric }) => metric.id === 'bytes');
+  const metric = total[0]?.metric;
+  if (!metric) return undefined;
+  const cells = [...new Set(total.map(({ cell }) => cell))];
+  const lanes = [...new Set(total.map(({ lane }) => lane))];
+  const title = titleOf(metric, total);
+  return {
+    id: `${result.name}-bytes`,
+    title,
+    description: total
+      .map(({ lane, cell, measured }) => `${lane.title}, ${cell.title}: ${formatEstimate(measured, 'B')}`)
+      .join('; '),
+    width: Math.max(640, 180 + cells.length * 150),
+    height: 420,
+    configure: (ground) => ({
+      type: 'bar',
+      data: {
+        labels: cells.map((cell) => wrap(cell.title, 20)),
+        datasets: lanes.flatMap((lane) =>
+          BYTE_PARTS.map(({ metric: part, shade }) => ({
+            label: `${lane.title}: ${result.metrics.find(({ id }) => id === part)?.title.split(': ')[1] ?? part}`,
+            stack: lane.id,
+            backgroundColor: lane.colour + shade,
+            borderColor: lane.colour,
+            borderWidth: 1,
+            data: cells.map(
+              (cell) =>
+                figures.find((f) => f.metric.id === part && f.lane === lane && f.cell === cell)?.measured
+                  .median ?? null,
+            ),
+          })),
+        ),
+      },
+      options: {
+        ...baseOptions(
+          title,
+          [`${subtitleOf(blocks, [])[0]} Full colour: envelope; lighter: framing; lightest: HTTP heads.`],
+          ground,
+        ),
+        scales: {
+          x: {
+            ...axis('', ground),
+            stacked: true,
+            ticks: { color: ground.muted, autoSkip: false, maxRotation: 0 },
+          },
+          y: { ...axis(`${metric.title} (B)`, ground), stacked: true, beginAtZero: true },
+        },
+      },
+    }),
+  };
+}
+
+/** The claims of a source: a row for each metric and cell, a column for each step. */
+export interface Matrix {
+  readonly steps: readonly { readonly id: string; readonly title: string }[];
+  readonly rows: readonly {
+    readonly scenario: string;
+    readonly title: string;
+    readonly cells: readonly (Verdict | undefined)[];
+  }[];
+}
+
+export function verdictMatrix({ scenarios }: Analysis, source: 'folk' | 'lab'): Matrix {
+  const all = scenarios.flatMap(({ result, verdicts }) =>
+    verdicts
+      .filter(({ claim }) => claim.source === source)
+      .map((verdict) => ({ scenario: result.title, verdict })),
+  );
+  const steps = [...groupBy(all, ({ verdict }) => stepId(verdict))].map(([id, [first]]) => ({
+    id,
+    title: first ? `${first.verdict.better.title} > ${first.verdict.worse.title}` : id,
+  }));
+  const rows = groupBy(all, ({ scenario, verdict }) => `${scenario}|${verdict.metric.id}|${verdict.cell.id}`);
+  return {
+    steps,
+    rows: [...rows.values()].flatMap((group) => {
+      const first = group[0];
+      if (!first) return [];
+      const { metric, cell } = first.verdict;
+      const cells = steps.map(({ id }) => group.find(({ verdict }) => stepId(verdict) === id)?.verdict);
+      return [{ scenario: first.scenario, title: `${metric.title} · ${cell.title}`, cells }];
+    }),
+  };
+}
+
+function stepId({ better, worse }: Verdict): string {
+  return `${better.id}>${worse.id}`;
+}
+
+/** "WebSocket is lowest in 5 of 6 cells; short poll up to 130× higher": the finding, not the axis. */
+function titleOf(metric: Metric, figures: readonly Figure[]): string {
+  const cells = [...groupBy(figures, ({ cell }) => cell.id).values()].filter((cell) => cell.length > 1);
+  const sign = metric.better === 'lower' ? 1 : -1;
+  const sorted = cells.map((cell) =>
+    [...cell].sort((a, b) => sign * (a.measured.median - b.measured.median)),
+  );
+  if (sorted.length === 0) {
+    const values = figures.map(
+      ({ lane, measured }) => `${lane.title} ${formatFigure(measured.median, metric.unit)}`,
+    );
+    return `${metric.title}: ${values.slice(0, 4).join(', ')}`;
+  }
+  const wins = groupBy(sorted, ([best]) => best?.lane.title ?? '');
+  const [winner, won] = [...wins].sort(([, a], [, b]) => b.length - a.length)[0] ?? ['', []];
+  const extreme = sorted
+    .map((cell) => ({ last: cell.at(-1), ratio: ratioBetween(cell[0], cell.at(-1)) }))
+    .sort((a, b) => b.ratio - a.ratio)[0];
+  const word = metric.better === 'lower' ? 'lowest' : 'highest';
+  const lead = `${metric.title}: ${winner} is ${word}${sorted.length > 1 ? ` in ${won.length} of ${sorted.length} cells` : ''}`;
+  if (!extreme?.last || !Number.isFinite(extreme.ratio)) return lead;
+  return `${lead}, ${extreme.last.lane.title} ${sorted.length > 1 ? 'up to ' : ''}${formatNumber(extreme.ratio)}× ${metric.better === 'lower' ? 'higher' : 'lower'}`;
+}
+
+function ratioBetween(a: Figure | undefined, b: Figure | undefined): number {
+  if (!a || !b) return Number.NaN;
+  const values = [a.measured.median, b.measured.median];
+  return Math.max(...values) / Math.min(...values);
+}
+
+function subtitleOf(blocks: number, shown: readonly Figure[]): string[] {
+  const interval =
+    blocks > 1 ? `Median of ${blocks} blocks with its 95 % interval.` : 'One block: no interval.';
+  const model = shown.some((figure) => figure.model !== undefined) ? ' Bars across: the model.' : '';
+  return [interval + model];
+}
+
+function baseOptions(title: string, subtitle: string[], ground: Ground) {
+  return {
+    responsive: true,
+    maintainAspectRatio: false,
+    animation: false as const,
+    font: { family: FONT_FAMILY, size: 13 },
+    layout: { padding: { right: 12 } },
+    plugins: {
+      title: {
+        display: true,
+        text: wrap(title, 95),
+        color: ground.text,
+        align: 'start' as const,
+        font: { size: 15, weight: 'bold' as const },
+      },
+      subtitle: {
+        display: true,
+        text: subtitle,
+        color: ground.muted,
+        align: 'start' as const,
+        padding: { bottom: 10 },
+      },
+      legend: {
+        display: true,
+        position: 'bottom' as const,
+        labels: { color: ground.text, usePointStyle: true, boxHeight: 8 },
+      },
+      tooltip: { enabled: true, callbacks: { label: tooltipLabel } },
+    },
+  };
+}
+
+function tooltipLabel({ dataset, raw, formattedValue }: TooltipItem<'bar' | 'scatter'>): string {
+  const label = dataset.label ?? '';
+  if (typeof raw !== 'object' || raw === null || !('y' in raw)) return `${label}: ${formattedValue}`;
+  const { y, low, high } = raw as { y: number; low?: number; high?: number }; // this file's own points
+  const interval =
+    low === undefined || high === undefined ? '' : ` (${formatNumber(low)}–${formatNumber(high)})`;
+  return `${label}: ${formatNumber(y)}${interval}`;
+}
+
+function markerOf(lane: Lane) {
+  return lane.transport ? TRANSPORTS[lane.transport].marker : 'cross';
+}
+
+/** On a logarithmic axis the powers of ten, and the fives between them, are enough. */
+function decade(value: number): string {
+  const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+  return Math.abs(mantissa - 1) < 1e-6 || Math.abs(mantissa - 5) < 1e-6 ? formatNumber(value) : '';
+}
+
+/** Lines of at most about `length` characters, broken between words. */
+function wrap(text: string, length: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < length) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** A verdict as the matrix shows it: sign and ratio. */
+export function verdictText({ outcome, ratio }: Verdict): string {
+  return `${OUTCOMES[outcome].sign} ${formatRatio(ratio)}`;
+}

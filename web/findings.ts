@@ -1,0 +1,237 @@
+import { TRANSPORTS, type TransportInfo } from '../server/wire.ts';
+import type {
+  Analysis,
+  ContrastFigure,
+  Figure,
+  ScenarioAnalysis,
+  Verdict,
+  VerdictOutcome,
+} from './analysis.ts';
+import { formatFigure, formatNumber, formatRatio, listWords } from './format.ts';
+import { groupBy } from './group.ts';
+import type { Lane, Metric } from './results.ts';
+
+/** A run in words: what its figures say about the claims, and why. Built from the analysis alone. */
+export interface Findings {
+  readonly headline: string;
+  readonly steps: readonly StepFinding[];
+  readonly crossovers: readonly Crossover[];
+  readonly contrasts: readonly string[];
+  readonly model: readonly ModelFinding[];
+  readonly caveats: readonly string[];
+}
+
+/** A claim over all metrics: where it holds and where it does not. */
+export interface StepFinding {
+  readonly title: string;
+  readonly source: 'folk' | 'lab';
+  readonly tally: Readonly<Record<VerdictOutcome, number>>;
+  readonly lines: readonly MetricFinding[];
+}
+
+export interface MetricFinding {
+  readonly scenario: string;
+  readonly metric: Metric;
+  readonly tally: Readonly<Record<VerdictOutcome, number>>;
+  readonly text: string;
+  readonly why: string | undefined;
+}
+
+/** The same metric, the same two lanes, and the order turns over with the circumstances. */
+export interface Crossover {
+  readonly title: string;
+  readonly holds: readonly string[];
+  readonly turns: readonly string[];
+  readonly why: string | undefined;
+}
+
+export interface ModelFinding {
+  readonly figure: Figure;
+  /** Measured over expected, minus 1. */
+  readonly deviation: number;
+  readonly text: string;
+}
+
+type Tally = Record<VerdictOutcome, number>;
+
+export function find(analysis: Analysis): Findings {
+  const verdicts = analysis.scenarios.flatMap((scenario) =>
+    scenario.verdicts.map((verdict) => ({ scenario: scenario.result.title, verdict })),
+  );
+  return {
+    headline: headlineOf(analysis),
+    steps: stepsOf(verdicts),
+    crossovers: crossoversOf(analysis.scenarios),
+    contrasts: analysis.scenarios.flatMap((scenario) =>
+      scenario.contrasts.filter(({ metric }) => metric.judged).map(contrastText),
+    ),
+    model: analysis.scenarios.flatMap(modelOf),
+    caveats: analysis.scenarios.flatMap(caveatsOf),
+  };
+}
+
+function headlineOf({ claims, scenarios }: Analysis): string {
+  const folk = scenarios.flatMap(({ verdicts }) => verdicts.filter(({ claim }) => claim.source === 'folk'));
+  if (!claims) {
+    return 'A quick run: its figures show what to expect, but with so few blocks it makes no claim.';
+  }
+  if (folk.length === 0) return 'This run did not put the folk ranking to the test.';
+  const { reproduced, refuted, tie, undecided } = tally(folk);
+  const share = (count: number) => `${count} (${Math.round((count / folk.length) * 100)} %)`;
+  return (
+    `Of ${folk.length} steps of the folk ranking that were judged, ${share(reproduced)} are reproduced, ` +
+    `${share(refuted)} are refuted, ${share(tie)} are ties and ${share(undecided)} remain undecided.`
+  );
+}
+
+function stepsOf(verdicts: readonly { scenario: string; verdict: Verdict }[]): readonly StepFinding[] {
+  const steps = groupBy(verdicts, ({ verdict }) => `${verdict.better.id}>${verdict.worse.id}`);
+  return [...steps.values()].flatMap((group): StepFinding[] => {
+    const first = group[0]?.verdict;
+    if (!first) return [];
+    const lines = groupBy(group, ({ scenario, verdict }) => `${scenario} ${verdict.metric.id}`);
+    return [
+      {
+        title: `${first.better.title} over ${first.worse.title}`,
+        source: first.claim.source,
+        tally: tally(group.map(({ verdict }) => verdict)),
+        lines: [...lines.values()].flatMap(metricFinding),
+      },
+    ];
+  });
+}
+
+function metricFinding(group: readonly { scenario: string; verdict: Verdict }[]): MetricFinding[] {
+  const first = group[0];
+  if (!first) return [];
+  const { metric, better, worse } = first.verdict;
+  const medians = group.map(({ verdict }) => verdict.ratio.median);
+  const counts = tally(group.map(({ verdict }) => verdict));
+  const text = `${outcomeWords(counts, group.length)}; ${better.title} is ${rangeWords(medians)} as good as ${worse.title}`;
+  return [{ scenario: first.scenario, metric, tally: counts, text, why: whyOf(metric, better, worse) }];
+}
+
+function outcomeWords(counts: Tally, all: number): string {
+  const words = (['reproduced', 'refuted', 'tie', 'undecided'] as const).flatMap((outcome) =>
+    counts[outcome] === 0 ? [] : `${outcome} in ${counts[outcome]}`,
+  );
+  return `${listWords(words)} of ${all} ${all === 1 ? 'cell' : 'cells'}`;
+}
+
+function rangeWords(values: readonly number[]): string {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return low === high ? `${formatNumber(low)}×` : `${formatNumber(low)}× to ${formatNumber(high)}×`;
+}
+
+function crossoversOf(scenarios: readonly ScenarioAnalysis[]): readonly Crossover[] {
+  return scenarios.flatMap(({ verdicts }) => {
+    const groups = groupBy(verdicts, ({ better, worse, metric }) => `${better.id}>${worse.id} ${metric.id}`);
+    return [...groups.values()].flatMap((group): Crossover[] => {
+      const first = group[0];
+      const holds = group.filter(({ outcome }) => outcome === 'reproduced');
+      const turns = group.filter(({ outcome }) => outcome === 'refuted');
+      if (!first || holds.length === 0 || turns.length === 0) return [];
+      const tell = ({ cell, ratio }: Verdict) => `${cell.title}: ${formatRatio(ratio)}`;
+      return [
+        {
+          title: `${first.metric.title}: ${first.better.title} against ${first.worse.title}`,
+          holds: holds.map(tell),
+          turns: turns.map(tell),
+          why: whyOf(first.metric, first.better, first.worse),
+        },
+      ];
+    });
+  });
+}
+
+function contrastText({ contrast, lane, metric, ratio }: ContrastFigure): string {
+  return `${contrast.title}, ${lane.title}: ${metric.title.toLowerCase()} is ${formatRatio(ratio)} of what it is without.`;
+}
+
+function modelOf({ figures }: ScenarioAnalysis): readonly ModelFinding[] {
+  return figures.flatMap((figure): ModelFinding[] => {
+    const { model, modelWithin, measured, metric, lane, cell } = figure;
+    if (model === undefined || modelWithin === undefined || model === 0) return [];
+    const deviation = measured.median / model - 1;
+    const text =
+      `${lane.title}, ${cell.title}: ${metric.title.toLowerCase()} measured ` +
+      `${formatFigure(measured.median, metric.unit)}, expected ${formatFigure(model, metric.unit)}`;
+    return [{ figure, deviation, text }];
+  });
+}
+
+function caveatsOf({ result, excluded, disturbed, blocks }: ScenarioAnalysis): readonly string[] {
+  const caveats: string[] = [];
+  if (excluded.length > 0) {
+    caveats.push(
+      `${result.title}: ${excluded.length} of ${result.trials.length} trials were left out (their blocks were run again, or they failed).`,
+    );
+  }
+  if (disturbed.length > 0) {
+    caveats.push(
+      `${result.title}: ${disturbed.length} of the trials that count, in ${blocks} blocks, were disturbed.`,
+    );
+  }
+  return caveats;
+}
+
+export function tally(verdicts: readonly Verdict[]): Tally {
+  const counts: Tally = { reproduced: 0, refuted: 0, tie: 0, undecided: 0 };
+  for (const { outcome } of verdicts) counts[outcome] += 1;
+  return counts;
+}
+
+type Pacing = TransportInfo['paced'];
+
+/** The mechanism behind a metric, for two kinds of transport: the allegedly better one first. */
+const WHY: Readonly<Record<string, Partial<Record<`${Pacing}>${Pacing}`, string>>>> = {
+  p50: {
+    'push>push':
+      'Both write a message the moment it is published; what is left is how each is framed and parsed.',
+    'push>hold':
+      'A held request is answered like a push; only a message that falls into the gap between two requests waits, so that the long poll pays part of a round trip and no more.',
+    'hold>interval': 'A short poll waits half its interval on the mean, however near the server is.',
+  },
+  requests: {
+    'push>push': 'Neither makes a request once it is connected.',
+    'push>hold': 'A stream needs no request for a message.',
+    'hold>interval':
+      'A long poll asks once for each message, or for those that came while it was asking; a short poll asks at its interval. Where several messages fall into one interval the short poll makes fewer requests, not more.',
+  },
+  bytes: {
+    'push>push':
+      'A WebSocket frame has 2 to 4 bytes of its own here, an SSE event its id, its field names and its chunk.',
+    'push>hold': 'Each answer to a poll comes with the heads of a request and a response.',
+    'hold>interval':
+      'The heads of a request and a response are shared by the messages an answer carries: the more of them fall into an interval, the less each costs. A long poll is answered at the first.',
+  },
+  wireBytes: {
+    'push>push': 'As at the socket, with the same segments around them.',
+    'push>hold':
+      'Each message that is pushed alone is a segment and an acknowledgement; so is each request and each answer.',
+    'hold>interval':
+      'A batch shares segments and acknowledgements as well as heads: what a poll carries in one answer, the others send one by one.',
+  },
+  cpu: {
+    'push>push':
+      'The same bytes go to every subscriber in either case; chunks and fields cost a little more than a frame.',
+    'push>hold': 'A push is one write; a poll is a request to parse, a response to build and one write.',
+    'hold>interval':
+      'What a request costs is shared by the messages its answer carries. Where few fall into an interval, the empty polls cost more than they save.',
+  },
+  rss: {
+    'push>hold':
+      'Both hold a socket for each subscriber; the long poll holds a request and its response with it.',
+    'push>push':
+      'Both hold a socket; SSE holds the HTTP response it is part of as well, WebSocket its own state.',
+    'hold>interval': 'Short polls hold nothing between two requests but the kept connection.',
+  },
+};
+const SAME_REASON: Readonly<Record<string, string>> = { p99: 'p50' };
+
+function whyOf(metric: Metric, better: Lane, worse: Lane): string | undefined {
+  if (!better.transport || !worse.transport) return undefined;
+  const pair = `${TRANSPORTS[better.transport].paced}>${TRANSPORTS[worse.transport].paced}` as const;
+  return WHY[SAME_REASON[metric.id] ?? metric.id]?.[pair];
+}

@@ -1,0 +1,41 @@
+import type { Estimate, VerdictOutcome } from './analysis.ts';
+
+/** A figure with three digits that count, as people write it. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '−∞' : '–';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1000) return Math.round(value).toLocaleString('en-US');
+  return String(Number(value.toPrecision(3)));
+}
+
+export function formatFigure(value: number, unit: string): string {
+  if (unit === 'share') return `${formatNumber(value * 100)} %`;
+  return unit === '' ? formatNumber(value) : `${formatNumber(value)} ${unit}`;
+}
+
+/** The median with its interval. */
+export function formatEstimate({ median, low, high, blocks }: Estimate, unit: string): string {
+  if (blocks < 2) return formatFigure(median, unit);
+  const scale = unit === 'share' ? 100 : 1;
+  return `${formatFigure(median, unit)} (${formatNumber(low * scale)}–${formatNumber(high * scale)})`;
+}
+
+/** "3.1×", with its interval. */
+export function formatRatio({ median, low, high, blocks }: Estimate): string {
+  const ratio = `${formatNumber(median)}×`;
+  return blocks < 2 ? ratio : `${ratio} (${formatNumber(low)}–${formatNumber(high)})`;
+}
+
+export const OUTCOMES: Readonly<Record<VerdictOutcome, { readonly sign: string; readonly word: string }>> = {
+  reproduced: { sign: '✓', word: 'reproduced' },
+  refuted: { sign: '✗', word: 'refuted' },
+  tie: { sign: '=', word: 'tie' },
+  undecided: { sign: '?', word: 'undecided' },
+};
+
+/** "a", "a and b", "a, b and c". */
+export function listWords(words: readonly string[]): string {
+  if (words.length <= 1) return words[0] ?? '';
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
