@@ -16,7 +16,7 @@ export interface TransportContext {
 }
 
 /** Somebody asks for a topic's messages after `position`. */
-export interface FeedRequest {
+interface FeedRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly topic: Topic;
@@ -26,7 +26,7 @@ export interface FeedRequest {
   readonly query: URLSearchParams;
 }
 
-export interface FeedUpgrade {
+interface FeedUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;

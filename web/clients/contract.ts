@@ -22,7 +22,7 @@ export interface ContractHost {
   createEnv(): ContractEnv;
 }
 
-export interface ContractEnv extends Env {
+interface ContractEnv extends Env {
   close(): Promise<void>;
 }
 
