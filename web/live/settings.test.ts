@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_VIEW, formatLink, parseLink, tokenOfFragment } from './settings.ts';
+
+describe('a link', () => {
+  it('brings back what it was made of', () => {
+    const link = {
+      view: { intervalMs: 250, holdMs: 5000, timelineMs: 30_000, off: ['sse', 'long-poll'] as const },
+      workload: { ratePerSecond: 0.5, payloadBytes: 1024, arrival: 'periodic' as const },
+    };
+    expect(parseLink(`?${formatLink(link)}`)).toEqual(link);
+  });
+
+  it('leaves out what is as it always is', () => {
+    expect(formatLink({ view: DEFAULT_VIEW, workload: {} })).toBe('');
+    expect(formatLink({ view: { ...DEFAULT_VIEW, off: ['sse'] }, workload: {} })).toBe('off=sse');
+    expect(parseLink('')).toEqual({ view: DEFAULT_VIEW, workload: {} });
+  });
+
+  it('makes nothing of what is unknown, no number or out of range', () => {
+    const link = parseLink(
+      '?rate=-1&payload=x&arrival=bursty&interval=1&hold=61&timeline=7&off=pigeon,&colour=red',
+    );
+    expect(link).toEqual({ view: DEFAULT_VIEW, workload: {} });
+  });
+});
+
+describe('a token in the fragment', () => {
+  it.each([
+    ['#token=s3cret', 's3cret'],
+    ['#/?token=s3cret', 's3cret'],
+    ['#/results?token=a%2Fb', 'a/b'],
+    ['#/', undefined],
+    ['', undefined],
+  ])('%s', (hash, token) => {
+    expect(tokenOfFragment(hash)).toBe(token);
+  });
+});
