@@ -1,0 +1,277 @@
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM_ARGS, findChromium } from '../scripts/testing/chromium.ts';
+import { type Lab, startLab } from '../scripts/testing/lab.ts';
+import { TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../server/wire.ts';
+
+const CONFIG = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
+const SOON = { timeout: 15_000, interval: 100 };
+
+let browser: Browser;
+
+beforeAll(async () => {
+  await build({ configFile: CONFIG, logLevel: 'error' });
+  browser = await chromium.launch({ executablePath: findChromium()!, args: [...CHROMIUM_ARGS] });
+}, 60_000);
+
+afterAll(() => browser?.close());
+
+/** A page at a lab, with all that must not happen on it. */
+async function open(lab: Lab, path: string): Promise<{ page: Page; strangers: string[]; errors: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const strangers: string[] = [];
+  const errors: string[] = [];
+  page.on('request', (request) => {
+    if (new URL(request.url()).host !== new URL(lab.url).host) strangers.push(request.url());
+  });
+  page.on('websocket', (socket) => {
+    if (new URL(socket.url()).host !== new URL(lab.url).host) strangers.push(socket.url());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  await page.goto(`${lab.url}${path}`);
+  return { page, strangers, errors };
+}
+
+const panel = (page: Page, name: TransportName) => page.locator(`[data-transport="${name}"]`);
+const state = (page: Page, name: TransportName) =>
+  panel(page, name).locator('.panel-head .state').textContent();
+
+/** A figure of a panel by its name, as a number. */
+async function figure(page: Page, name: TransportName, label: string): Promise<number> {
+  const term = panel(page, name).locator('dt').filter({ hasText: label });
+  const text = (await term.locator('xpath=following-sibling::dd').first().textContent()) ?? '';
+  return Number(text.replaceAll(',', '').split(' ')[0]);
+}
+
+const figures = (page: Page, label: string) =>
+  Promise.all(TRANSPORT_NAMES.map((name) => figure(page, name, label)));
+
+async function allAre(page: Page, wanted: string): Promise<void> {
+  for (const name of TRANSPORT_NAMES) await expect.poll(() => state(page, name), SOON).toBe(wanted);
+}
+
+/** Waits until each transport has at least so many messages more. */
+async function moreMessages(page: Page, count: number): Promise<void> {
+  const before = await figures(page, 'Messages');
+  for (const [index, name] of TRANSPORT_NAMES.entries()) {
+    await expect
+      .poll(() => figure(page, name, 'Messages'), SOON)
+      .toBeGreaterThanOrEqual(before[index]! + count);
+  }
+}
+
+/** Nothing missing, doubled or out of order on any transport. */
+async function expectWhole(page: Page): Promise<void> {
+  for (const label of ['Missing', 'Duplicates', 'Reordered']) {
+    expect(await figures(page, label), label).toEqual(TRANSPORT_NAMES.map(() => 0));
+  }
+}
+
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+const zeros = TRANSPORT_NAMES.map(() => 0);
+
+describe('the live dashboard', () => {
+  let lab: Lab;
+  let page: Page;
+  let strangers: string[];
+  let errors: string[];
+
+  beforeAll(async () => {
+    lab = await startLab(['--rate', '5']);
+    ({ page, strangers, errors } = await open(lab, '/?interval=200'));
+  });
+  afterEach(() => expect(strangers).toEqual([]));
+  afterAll(async () => {
+    await page?.close();
+    await lab?.stop('SIGKILL');
+  });
+
+  it('shows messages, latency, requests and bytes of every transport', async () => {
+    await allAre(page, 'Open');
+    await moreMessages(page, 3);
+    for (const name of TRANSPORT_NAMES) {
+      await expect.poll(() => figure(page, name, 'p50'), SOON).toBeGreaterThan(0);
+      expect(await figure(page, name, 'HTTP requests')).toBeGreaterThan(0);
+      await expect.poll(() => figure(page, name, 'Bytes down'), SOON).toBeGreaterThan(0);
+    }
+    await expectWhole(page);
+    expect(errors).toEqual([]);
+  });
+
+  it('changes the rate, and keeps it in the address', async () => {
+    await press(page, '20');
+    await expect
+      .poll(async () => (await (await fetch(`${lab.url}/api/workload`)).json()).ratePerSecond, SOON)
+      .toBe(20);
+    await expect.poll(() => new URL(page.url()).searchParams.get('rate'), SOON).toBe('20');
+    expect(new URL(page.url()).searchParams.get('interval')).toBe('200');
+    await moreMessages(page, 20);
+  });
+
+  it('says what a number may be, and changes nothing by one that may not', async () => {
+    const rate = page.getByLabel('Rate', { exact: true });
+    await rate.fill('-3');
+    await expect.poll(() => page.getByText('0 to 10,000 msg/s').isVisible(), SOON).toBe(true);
+    await rate.press('Escape');
+    await expect.poll(() => rate.inputValue(), SOON).toBe('20');
+  });
+
+  it('changes how it polls without loss', async () => {
+    const interval = page.getByLabel('Poll interval');
+    await interval.fill('100');
+    await interval.press('Enter');
+    const hold = page.getByLabel('Hold time');
+    await hold.fill('5');
+    await hold.press('Enter');
+    await expect.poll(() => new URL(page.url()).search, SOON).toContain('interval=100&hold=5');
+    await moreMessages(page, 20);
+    await expectWhole(page);
+    expect(await figures(page, 'Gaps')).toEqual(zeros);
+  });
+
+  it('cuts every line, and goes on without loss', async () => {
+    await press(page, 'Cut all for 5 s');
+    for (const name of TRANSPORT_NAMES)
+      await expect.poll(() => state(page, name), SOON).toMatch(/^Cut, back in/);
+    await allAre(page, 'Open');
+    await moreMessages(page, 20);
+    await expectWhole(page);
+    expect(await figures(page, 'Gaps')).toEqual(zeros);
+    expect(await figures(page, 'Reconnects')).toEqual(TRANSPORT_NAMES.map(() => 1));
+    // All have seen the same feed, the time without a line included.
+    const counts = await figures(page, 'Messages');
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(20);
+  });
+
+  it('stops and starts one transport, which misses nothing that it was subscribed to', async () => {
+    const [name] = TRANSPORT_NAMES;
+    const { title } = TRANSPORTS[name!];
+    await press(page, `Stop ${title}`);
+    await expect.poll(() => state(page, name!), SOON).toBe('Stopped');
+    expect(new URL(page.url()).searchParams.get('off')).toBe(name);
+    const stoppedAt = await figure(page, name!, 'Messages');
+    const others = TRANSPORT_NAMES.slice(1);
+    for (const other of others) {
+      const before = await figure(page, other, 'Messages');
+      await expect.poll(() => figure(page, other, 'Messages'), SOON).toBeGreaterThan(before + 10);
+    }
+    expect(await figure(page, name!, 'Messages')).toBe(stoppedAt);
+    await press(page, `Start ${title}`);
+    await allAre(page, 'Open');
+    await moreMessages(page, 10);
+    await expectWhole(page);
+  });
+
+  it('draws every lane of the timeline, tells what is under the pointer, and can be walked by keyboard', async () => {
+    const canvas = page.locator('.lane-canvas canvas');
+    const coloured = await canvas.evaluate((element: HTMLCanvasElement) => {
+      const { width, height } = element;
+      const { data } = element.getContext('2d')!.getImageData(0, 0, width, height);
+      const found = new Set<string>();
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at + 3] === 255) found.add(data.slice(at, at + 3).join());
+      }
+      return [...found];
+    });
+    for (const name of TRANSPORT_NAMES) {
+      const hex = TRANSPORTS[name].colour.slice(1);
+      const rgb = [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join();
+      expect(coloured, name).toContain(rgb);
+    }
+    await canvas.focus();
+    for (const [index, name] of TRANSPORT_NAMES.entries()) {
+      await page.keyboard.press(index === 0 ? 'ArrowLeft' : 'ArrowDown');
+      await expect.poll(() => page.locator('.tooltip').textContent(), SOON).toContain(TRANSPORTS[name].title);
+    }
+    expect(await page.getByRole('button', { name: 'Freeze' }).getAttribute('aria-pressed')).toBe('true');
+    await page.keyboard.press(' ');
+    expect(await page.getByRole('button', { name: 'Freeze' }).getAttribute('aria-pressed')).toBe('false');
+  });
+
+  it('sets its figures to zero', async () => {
+    const before = await figures(page, 'Messages');
+    await press(page, 'Reset figures');
+    for (const [index, name] of TRANSPORT_NAMES.entries()) {
+      await expect.poll(() => figure(page, name, 'Messages'), SOON).toBeLessThan(before[index]!);
+    }
+    await moreMessages(page, 5);
+    await expectWhole(page);
+  });
+
+  it('shows the results and comes back with the same settings', async () => {
+    await page.getByRole('link', { name: 'Results' }).click();
+    await expect
+      .poll(() => page.getByRole('heading', { level: 1 }).textContent(), SOON)
+      .not.toContain('One feed');
+    await page.getByRole('link', { name: 'Live' }).click();
+    await allAre(page, 'Open');
+    expect(await page.getByLabel('Poll interval').inputValue()).toBe('100');
+    await moreMessages(page, 5);
+    expect(errors).toEqual([]);
+  });
+
+  it('says when the server is gone, and goes on when it is back', async () => {
+    await lab.stop('SIGKILL');
+    const banner = page.getByRole('alert').filter({ hasText: 'The server does not answer' });
+    await expect.poll(() => banner.isVisible(), SOON).toBe(true);
+    await allAre(page, 'Waiting to reconnect');
+    await lab.restart();
+    await expect.poll(() => banner.count(), SOON).toBe(0);
+    await allAre(page, 'Open');
+    await moreMessages(page, 5);
+    // The new server has a new log: everybody is told so.
+    expect(await figures(page, 'Gaps')).toEqual(TRANSPORT_NAMES.map(() => 1));
+    await expectWhole(page);
+    // Browsers report connections that were refused or cut; nothing else may have gone wrong.
+    expect(errors.filter((error) => !/net::ERR_|WebSocket connection to/.test(error))).toEqual([]);
+  });
+});
+
+describe('a server with a token', () => {
+  it('asks for it, and takes it from the address without keeping it there', async () => {
+    const lab = await startLab(['--rate', '5', '--token', 's3cret']);
+    const { page, strangers } = await open(lab, '/');
+    try {
+      await allAre(page, 'Open');
+      await press(page, '20');
+      await page.getByLabel('Token').fill('s3cret');
+      await press(page, 'Use token');
+      await expect
+        .poll(() => page.getByRole('button', { name: '20', exact: true }).getAttribute('aria-pressed'), SOON)
+        .toBe('true');
+      expect(await page.getByLabel('Token').count()).toBe(0);
+
+      await page.goto('about:blank');
+      await page.goto(`${lab.url}/?rate=2#/?token=s3cret`);
+      await expect
+        .poll(() => page.getByRole('button', { name: '2', exact: true }).getAttribute('aria-pressed'), SOON)
+        .toBe('true');
+      expect(page.url()).not.toContain('s3cret');
+      expect(strangers).toEqual([]);
+    } finally {
+      await page.close();
+      await lab.stop('SIGKILL');
+    }
+  });
+});
+
+it('fits a narrow window, and says so when nothing is published', async () => {
+  const lab = await startLab();
+  const { page, errors } = await open(lab, '/');
+  try {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await allAre(page, 'Open');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await expect.poll(() => page.getByText('Nothing is being published.').isVisible(), SOON).toBe(true);
+    expect(await figures(page, 'Messages')).toEqual(zeros);
+    expect(errors).toEqual([]);
+  } finally {
+    await page.close();
+    await lab.stop('SIGKILL');
+  }
+});
