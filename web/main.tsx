@@ -5,6 +5,8 @@ import { tokenOfFragment } from './live/settings.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/live.css';
+import './styles/timeline.css';
+import './styles/panels.css';
 
 /** Where the shell is: the fragment's path. */
 type Route = 'live' | 'results';

@@ -1,13 +1,12 @@
 import { type ReadonlySignal, useComputed } from '@preact/signals';
-import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import { costChart, latencyChart } from '../charts/live.ts';
 import type { Prediction } from '../model.ts';
 import { ChartView } from './chart.tsx';
 import { type Basis, expectation } from './expectation.ts';
 import { formatBytes, formatLatency, formatMs, formatRatio, inWords, NONE } from './format.ts';
 import type { LiveLab, LiveLine } from './lab.ts';
-import { Marker } from './marker.tsx';
 import { currentGround } from './media.ts';
+import { Readout } from './readout.tsx';
 
 /** A transport with what the model expects of it, at the moment. */
 interface Compared {
@@ -15,7 +14,7 @@ interface Compared {
   readonly model: Prediction | undefined;
 }
 
-/** Measured beside model: latency, requests per message, bytes per message. */
+/** Measured beside model: latency, requests per message, bytes per message. Renewed once a second, with the series. */
 export function Charts({ lab }: { readonly lab: LiveLab }) {
   const basis = useComputed(() => basisOf(lab));
   const compared = useComputed<readonly Compared[]>(() =>
@@ -89,7 +88,7 @@ function LatencyCard({
         rows={compared.value.map(({ live, model }) => ({
           name: live.line.name,
           cells: [
-            inWordsOrNone(formatLatency(live.figures.value.meter.latency?.meanMs, errorMs)),
+            inWordsOrNone(formatLatency(live.figures.peek().meter.latency?.meanMs, errorMs)),
             model ? inWords(formatMs(model.latencyMs)) : NONE,
           ],
         }))}
@@ -111,7 +110,7 @@ function RequestsCard({ compared }: ComparedProps) {
         title: 'Requests per message',
         parts: ['Requests'],
         bars: compared.value.map(({ live, model }) => {
-          const measured = live.figures.value.meter.requestsPerMessage;
+          const measured = live.figures.peek().meter.requestsPerMessage;
           return {
             name: live.line.name,
             values: measured === undefined ? undefined : [measured],
@@ -133,7 +132,7 @@ function RequestsCard({ compared }: ComparedProps) {
         rows={compared.value.map(({ live, model }) => ({
           name: live.line.name,
           cells: [
-            formatRatio(live.figures.value.meter.requestsPerMessage),
+            formatRatio(live.figures.peek().meter.requestsPerMessage),
             model ? formatRatio(model.requestsPerMessage) : NONE,
           ],
         }))}
@@ -190,52 +189,12 @@ function bytesPerMessage(
   { figures }: LiveLine,
   envelopeBytes: number | undefined,
 ): readonly number[] | undefined {
-  const { traffic } = figures.value;
+  const { traffic } = figures.peek();
   if (!traffic || traffic.messages === 0 || envelopeBytes === undefined) return undefined;
   const { bytesUp, bytesDown, headerBytes, messages } = traffic;
   const all = (bytesUp + bytesDown) / messages;
   const headers = headerBytes / messages;
   return [envelopeBytes, Math.max(0, all - headers - envelopeBytes), headers];
-}
-
-interface ReadoutProps {
-  readonly columns: readonly string[];
-  readonly rows: readonly { readonly name: TransportName; readonly cells: readonly string[] }[];
-}
-
-/** A chart's figures: its legend, and what a screen reader gets of it. */
-function Readout({ columns, rows }: ReadoutProps) {
-  return (
-    <div class="table-scroll">
-      <table class="readout">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="visually-hidden">Transport</span>
-            </th>
-            {columns.map((column) => (
-              <th scope="col" key={column}>
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ name, cells }) => (
-            <tr key={name}>
-              <th scope="row">
-                <Marker name={name} />
-                {TRANSPORTS[name].title}
-              </th>
-              {cells.map((cell, index) => (
-                <td key={columns[index]}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
 }
 
 function inWordsOrNone(quantity: { readonly value: string; readonly unit: string }): string {

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import {
   DEFAULT_TOPIC,
   type Stats,
@@ -117,15 +117,19 @@ export function startLiveLab(
   }
 
   function showFigures(): void {
-    for (const { line, figures, traffic } of parts) figures.value = figuresOf(line, traffic.figures);
+    batch(() => {
+      for (const { line, figures, traffic } of parts) figures.value = figuresOf(line, traffic.figures);
+    });
   }
 
   function extend(): void {
     const now = clock.now();
-    for (const { line, series } of parts) {
-      series.value = extendSeries(series.value, line.meter.window, now);
-      line.trace.prune(now - view.value.timelineMs - POLL_MS);
-    }
+    batch(() => {
+      for (const { line, series } of parts) {
+        series.value = extendSeries(series.value, line.meter.window, now);
+        line.trace.prune(now - view.value.timelineMs - POLL_MS);
+      }
+    });
   }
 
   function takeStats(stats: Stats): void {

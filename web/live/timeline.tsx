@@ -1,4 +1,4 @@
-import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { TRANSPORTS } from '../../server/wire.ts';
 import type { LiveLab } from './lab.ts';
@@ -9,19 +9,14 @@ import { TIMELINE_SECONDS } from './settings.ts';
 import { AXIS_HEIGHT, type Scene, TimelineDrawing, timeAt } from './timeline-draw.ts';
 import { type Described, describe } from './timeline-hit.ts';
 import { TimelineLegend } from './timeline-legend.tsx';
+import { TimelineSummary } from './timeline-summary.tsx';
+import { type Look, Tooltip } from './timeline-tooltip.tsx';
 import { howItWorks } from './words.ts';
 
 /** How often it is drawn where the reader asked for little motion: ms. */
 const CALM_MS = 1000;
 const NEAR_PX = 5;
 const SPANS = TIMELINE_SECONDS.map((seconds) => ({ value: seconds * 1000, label: `${seconds} s` }));
-
-/** Where someone looks closer: by pointer or by keyboard. */
-interface Look {
-  readonly lane: number;
-  readonly x: number;
-  readonly byKeyboard: boolean;
-}
 
 /** The last seconds, one lane per transport: requests as bars, messages as marks on them. */
 export function Timeline({ lab }: { readonly lab: LiveLab }) {
@@ -193,63 +188,4 @@ function walk(
     x: Math.min(width, Math.max(0, from.x + step.px)),
     byKeyboard: true,
   };
-}
-
-interface TooltipProps {
-  readonly look: ReadonlySignal<Look | undefined>;
-  readonly found: ReadonlySignal<Described | undefined>;
-  readonly lanes: number;
-  readonly canvas: { readonly current: HTMLCanvasElement | null };
-}
-
-function Tooltip({ look, found, lanes, canvas }: TooltipProps) {
-  const at = look.value;
-  const what = found.value;
-  const width = canvas.current?.clientWidth ?? 0;
-  const shown = at && what;
-  const place = shown
-    ? {
-        top: `${(at.lane / lanes) * 100}%`,
-        ...(at.x > width / 2 ? { right: `${width - at.x + 12}px` } : { left: `${at.x + 12}px` }),
-      }
-    : {};
-  return (
-    // What the keyboard has found is read out; what the pointer passes over would be chatter.
-    <div class="tooltip" hidden={!shown} style={place} aria-live={at?.byKeyboard ? 'polite' : 'off'}>
-      {shown ? (
-        <>
-          <strong>{what.title}</strong>
-          {what.lines.map((line) => (
-            <span key={line}>{line}</span>
-          ))}
-        </>
-      ) : null}
-    </div>
-  );
-}
-
-/** What the picture shows, in words; for those who do not see it. */
-function TimelineSummary({ lab }: { readonly lab: LiveLab }) {
-  const { timelineMs } = lab.view.value;
-  return (
-    <div class="visually-hidden" id="timeline-summary">
-      <ul>
-        {lab.lines.map(({ line, series }) => {
-          series.value; // once a second is often enough
-          const from = lab.clock.now() - timelineMs;
-          const { open, ended, arrivals } = line.trace;
-          const over = ended.items.filter(({ end }) => end >= from);
-          const empty = over.filter(({ outcome }) => outcome === 'empty').length;
-          const came = arrivals.items.filter(({ at }) => at >= from);
-          const count = came.reduce((sum, one) => sum + one.count, 0);
-          return (
-            <li key={line.name}>
-              {TRANSPORTS[line.name].title}: {over.length + open.items.length} requests in the last{' '}
-              {timelineMs / 1000} seconds, {empty} of them with nothing new; {count} messages.
-            </li>
-          );
-        })}
-      </ul>
-    </div>
-  );
 }
