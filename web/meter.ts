@@ -22,7 +22,7 @@ export interface LatencySummary {
   readonly negative: number;
 }
 
-export interface RequestCounts {
+interface RequestCounts {
   /** Requests begun. */
   readonly requests: number;
   /** Of those that have ended: with messages, with nothing new, lost as a stream or socket, failed. */

@@ -16,7 +16,7 @@ export interface LatencyLine {
 }
 
 /** One transport's bar in a chart of costs. */
-export interface CostBar {
+interface CostBar {
   readonly name: TransportName;
   /** What the bar is stacked of, in the order of `parts`; undefined where nothing is known yet. */
   readonly values: readonly number[] | undefined;

@@ -19,7 +19,7 @@ import type { Link, ViewSettings, WantedWorkload } from './settings.ts';
 import { EnvelopeMean, TrafficCounter, type TrafficFigures } from './traffic.ts';
 
 /** What the page knows of the server. `since`: local clock, ms. */
-export type ServerState =
+type ServerState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'here'; readonly wasGone: boolean }
   | { readonly kind: 'gone'; readonly since: number; readonly reason: string };

@@ -12,9 +12,9 @@ export interface Step {
   readonly p90Ms: number | undefined;
 }
 
-export const STEP_MS = 1000;
+const STEP_MS = 1000;
 /** Each step looks this far back, so that a few messages a second still make a line. */
-export const LOOK_BACK_MS = 3000;
+const LOOK_BACK_MS = 3000;
 export const SERIES_STEPS = 60;
 
 /** Adds a step for each second that has passed; keeps the last minute. Steps already made are never changed. */
