@@ -1,5 +1,4 @@
 import { randomLcg } from 'd3-random';
-import { median, quantileSorted } from 'simple-statistics';
 import type {
   Cell,
   Claim,
@@ -44,6 +43,8 @@ export interface Figure {
   readonly cell: Cell;
   readonly metric: Metric;
   readonly measured: Estimate;
+  /** The same block by block, for ratios. */
+  readonly byBlock: ReadonlyMap<number, number>;
   /** What the model expects: the median over blocks. */
   readonly model?: number;
   /** True where the model's value lies within the measured interval. */
@@ -96,8 +97,6 @@ type Values = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, Measur
 function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis {
   const { used, excluded } = selectTrials(result.trials);
   const values = arrange(used);
-  const lookUp = (cell: string, lane: string, block: number, metric: string) =>
-    values.get(cell)?.get(lane)?.get(block)?.values[metric];
   const blocks = [...new Set(used.map((trial) => trial.block))];
   const lanes = new Map(result.lanes.map((lane) => [lane.id, lane]));
 
@@ -106,6 +105,8 @@ function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis
       result.metrics.flatMap((metric) => figureOf(values, cell, lane, metric, seed) ?? []),
     ),
   );
+  const figureAt = (cell: Cell, lane: Lane, metric: Metric) =>
+    figures.find((figure) => figure.cell === cell && figure.lane === lane && figure.metric === metric);
   const verdicts = result.claims.flatMap((claim) => {
     const better = lanes.get(claim.better);
     const worse = lanes.get(claim.worse);
@@ -114,14 +115,8 @@ function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis
       .filter((metric) => metric.judged)
       .flatMap((metric) =>
         result.cells.flatMap((cell): Verdict[] => {
-          const ratios = blocks.flatMap((block) => {
-            const a = lookUp(cell.id, better.id, block, metric.id);
-            const b = lookUp(cell.id, worse.id, block, metric.id);
-            if (a === undefined || b === undefined) return [];
-            return metric.better === 'lower' ? ratioOf(b, a) : ratioOf(a, b);
-          });
-          if (ratios.length === 0) return [];
-          const ratio = estimate(ratios, seed);
+          const ratio = compare(figureAt(cell, better, metric), figureAt(cell, worse, metric), seed);
+          if (!ratio) return [];
           return [{ claim, better, worse, cell, metric, ratio, outcome: outcomeOf(ratio) }];
         }),
       );
@@ -129,12 +124,12 @@ function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis
   const contrasts = result.contrasts.flatMap((contrast) =>
     result.lanes.flatMap((lane) =>
       result.metrics.flatMap((metric): ContrastFigure[] => {
-        const ratios = blocks.flatMap((block) => {
-          const from = lookUp(contrast.from, lane.id, block, metric.id);
-          const to = lookUp(contrast.to, lane.id, block, metric.id);
-          return from === undefined || to === undefined ? [] : ratioOf(to, from);
-        });
-        return ratios.length === 0 ? [] : [{ contrast, lane, metric, ratio: estimate(ratios, seed) }];
+        const from = figures.find(
+          (f) => f.cell.id === contrast.from && f.lane === lane && f.metric === metric,
+        );
+        const to = figures.find((f) => f.cell.id === contrast.to && f.lane === lane && f.metric === metric);
+        const ratio = from && to && ratioOver(to.byBlock, from.byBlock, seed);
+        return ratio ? [{ contrast, lane, metric, ratio }] : [];
       }),
     ),
   );
@@ -194,15 +189,43 @@ function arrange(trials: readonly Trial[]): Values {
 }
 
 function figureOf(values: Values, cell: Cell, lane: Lane, metric: Metric, seed: number): Figure | undefined {
-  const measurements = [...(values.get(cell.id)?.get(lane.id)?.values() ?? [])];
-  const measured = measurements.flatMap((measurement) => measurement.values[metric.id] ?? []);
-  if (measured.length === 0) return undefined;
-  const figure = { lane, cell, metric, measured: estimate(measured, seed) };
-  const expected = measurements.flatMap((measurement) => measurement.model?.[metric.id] ?? []);
+  const measurements = values.get(cell.id)?.get(lane.id) ?? new Map<number, Measurement>();
+  const byBlock = new Map<number, number>();
+  for (const [block, measurement] of measurements) {
+    const value = measurement.values[metric.id];
+    if (value !== undefined) byBlock.set(block, value);
+  }
+  if (byBlock.size === 0) return undefined;
+  const figure = { lane, cell, metric, byBlock, measured: estimate([...byBlock.values()], seed) };
+  const expected = [...measurements.values()].flatMap(({ model }) => model?.[metric.id] ?? []);
   if (expected.length === 0) return figure;
   const model = median(expected);
   const { low, high } = figure.measured;
   return { ...figure, model, modelWithin: model >= low && model <= high };
+}
+
+/** How many times better `better` is, block against block; undefined where no block has both. */
+export function compare(
+  better: Figure | undefined,
+  worse: Figure | undefined,
+  seed: number,
+): Estimate | undefined {
+  if (!better || !worse) return undefined;
+  return better.metric.better === 'lower'
+    ? ratioOver(worse.byBlock, better.byBlock, seed)
+    : ratioOver(better.byBlock, worse.byBlock, seed);
+}
+
+function ratioOver(
+  over: ReadonlyMap<number, number>,
+  under: ReadonlyMap<number, number>,
+  seed: number,
+): Estimate | undefined {
+  const ratios = [...over].flatMap(([block, value]) => {
+    const other = under.get(block);
+    return other === undefined ? [] : ratioOf(value, other);
+  });
+  return ratios.length === 0 ? undefined : estimate(ratios, seed);
 }
 
 /** Nothing against nothing is equal; something against nothing is infinitely more. */
@@ -218,13 +241,27 @@ export function estimate(values: readonly number[], seed: number): Estimate {
   for (let i = 0; i < BOOTSTRAP_SAMPLES; i++) {
     medians.push(median(values.map(() => values[Math.floor(random() * values.length)] ?? Number.NaN)));
   }
-  medians.sort((a, b) => a - b);
+  medians.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   return {
-    median: median([...values]),
-    low: quantileSorted(medians, INTERVAL.low),
-    high: quantileSorted(medians, INTERVAL.high),
+    median: median(values),
+    low: ranked(medians, INTERVAL.low),
+    high: ranked(medians, INTERVAL.high),
     blocks: values.length,
   };
+}
+
+/** Of an even number the mean of the middle two. By sums alone: a ratio may be infinite. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  const lower = sorted[middle - 1] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : upper === lower ? upper : (lower + upper) / 2;
+}
+
+/** The value at this share of a sorted list: nothing is interpolated, since a ratio may be infinite. */
+function ranked(sorted: readonly number[], share: number): number {
+  return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
 }
 
 export function outcomeOf({ low, high }: Estimate): VerdictOutcome {

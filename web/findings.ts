@@ -107,7 +107,7 @@ function metricFinding(group: readonly { scenario: string; verdict: Verdict }[])
   const { metric, better, worse } = first.verdict;
   const medians = group.map(({ verdict }) => verdict.ratio.median);
   const counts = tally(group.map(({ verdict }) => verdict));
-  const text = `${outcomeWords(counts, group.length)}; ${better.title} is ${rangeWords(medians)} as good as ${worse.title}`;
+  const text = `${outcomeWords(counts, group.length)}; ${advantageWords(medians, better, worse)}`;
   return [{ scenario: first.scenario, metric, tally: counts, text, why: whyOf(metric, better, worse) }];
 }
 
@@ -118,10 +118,19 @@ function outcomeWords(counts: Tally, all: number): string {
   return `${listWords(words)} of ${all} ${all === 1 ? 'cell' : 'cells'}`;
 }
 
-function rangeWords(values: readonly number[]): string {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  return low === high ? `${formatNumber(low)}×` : `${formatNumber(low)}× to ${formatNumber(high)}×`;
+/** Who is better, and by how much, over all cells. */
+function advantageWords(ratios: readonly number[], better: Lane, worse: Lane): string {
+  const low = Math.min(...ratios);
+  const high = Math.max(...ratios);
+  if (low === 1 && high === 1) return 'the two are equal';
+  if (low >= 1) return `${better.title} is better by ${rangeWords(low, high)}`;
+  if (high <= 1) return `${worse.title} is better by ${rangeWords(1 / high, 1 / low)}`;
+  return `from ${worse.title} better by ${formatNumber(1 / low)}× to ${better.title} better by ${formatNumber(high)}×`;
+}
+
+function rangeWords(low: number, high: number): string {
+  const [from, to] = [formatNumber(low), formatNumber(high)];
+  return from === to ? `${from}×` : `${from}× to ${to}×`;
 }
 
 function crossoversOf(scenarios: readonly ScenarioAnalysis[]): readonly Crossover[] {

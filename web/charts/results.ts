@@ -1,7 +1,14 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
 import { TRANSPORTS } from '../../server/wire.ts';
-import type { Analysis, Figure, ScenarioAnalysis, Verdict } from '../analysis.ts';
-import { formatEstimate, formatFigure, formatNumber, formatRatio, OUTCOMES } from '../format.ts';
+import {
+  type Analysis,
+  compare,
+  type Figure,
+  outcomeOf,
+  type ScenarioAnalysis,
+  type Verdict,
+} from '../analysis.ts';
+import { formatEstimate, formatFigure, formatNumber, formatRatio, listWords, OUTCOMES } from '../format.ts';
 import { groupBy } from '../group.ts';
 import type { Lane, Metric } from '../results.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
@@ -38,6 +45,8 @@ const BYTE_PARTS = [
 ] as const;
 
 const LOG_FROM_RATIO = 20;
+/** Titles are to be the same each time the charts are drawn. */
+const TITLE_SEED = 1;
 
 /** All charts of a run, in the order in which they are to be read. */
 export function resultCharts(analysis: Analysis): readonly ResultChart[] {
@@ -237,28 +246,40 @@ function stepId({ better, worse }: Verdict): string {
   return `${better.id}>${worse.id}`;
 }
 
-/** "WebSocket is lowest in 5 of 6 cells; short poll up to 130× higher": the finding, not the axis. */
+/** "SSE and WebSocket are lowest in 6 of 6 cells; short poll is up to 130× higher": the finding, not the axis. */
 function titleOf(metric: Metric, figures: readonly Figure[]): string {
-  const cells = [...groupBy(figures, ({ cell }) => cell.id).values()].filter((cell) => cell.length > 1);
   const sign = metric.better === 'lower' ? 1 : -1;
-  const sorted = cells.map((cell) =>
-    [...cell].sort((a, b) => sign * (a.measured.median - b.measured.median)),
-  );
-  if (sorted.length === 0) {
+  const cells = [...groupBy(figures, ({ cell }) => cell.id).values()]
+    .filter((cell) => cell.length > 1)
+    .map((cell) => [...cell].sort((a, b) => sign * (a.measured.median - b.measured.median)));
+  if (cells.length === 0) {
     const values = figures.map(
       ({ lane, measured }) => `${lane.title} ${formatFigure(measured.median, metric.unit)}`,
     );
     return `${metric.title}: ${values.slice(0, 4).join(', ')}`;
   }
-  const wins = groupBy(sorted, ([best]) => best?.lane.title ?? '');
-  const [winner, won] = [...wins].sort(([, a], [, b]) => b.length - a.length)[0] ?? ['', []];
-  const extreme = sorted
-    .map((cell) => ({ last: cell.at(-1), ratio: ratioBetween(cell[0], cell.at(-1)) }))
-    .sort((a, b) => b.ratio - a.ratio)[0];
+  const leads = groupBy(cells.flatMap(leadersOf), (lane) => lane.title);
+  const most = Math.max(...[...leads.values()].map((won) => won.length));
+  const leaders = [...leads].flatMap(([lane, won]) => (won.length === most ? lane : []));
+  const share = cells.length === 1 ? '' : ` in ${most} of ${cells.length} cells`;
   const word = metric.better === 'lower' ? 'lowest' : 'highest';
-  const lead = `${metric.title}: ${winner} is ${word}${sorted.length > 1 ? ` in ${won.length} of ${sorted.length} cells` : ''}`;
-  if (!extreme?.last || !Number.isFinite(extreme.ratio)) return lead;
-  return `${lead}, ${extreme.last.lane.title} ${sorted.length > 1 ? 'up to ' : ''}${formatNumber(extreme.ratio)}× ${metric.better === 'lower' ? 'higher' : 'lower'}`;
+  const lead = `${metric.title}: ${listWords(leaders)} ${leaders.length === 1 ? 'is' : 'are'} ${word}${share}`;
+  const [farthest] = cells
+    .map((cell) => ({ last: cell.at(-1), ratio: ratioBetween(cell[0], cell.at(-1)) }))
+    .sort((a, b) => b.ratio - a.ratio);
+  if (!farthest?.last || !Number.isFinite(farthest.ratio)) return lead;
+  const distance = `${cells.length === 1 ? '' : 'up to '}${formatNumber(farthest.ratio)}×`;
+  return `${lead}; ${farthest.last.lane.title} is ${distance} ${metric.better === 'lower' ? 'higher' : 'lower'}`;
+}
+
+/** The best of a cell, and all that are not surely worse, block against block. */
+function leadersOf([best, ...others]: readonly Figure[]): readonly Lane[] {
+  if (!best) return [];
+  const level = others.filter((other) => {
+    const ratio = compare(best, other, TITLE_SEED);
+    return ratio && outcomeOf(ratio) !== 'reproduced';
+  });
+  return [best, ...level].map(({ lane }) => lane);
 }
 
 function ratioBetween(a: Figure | undefined, b: Figure | undefined): number {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Canvas, createCanvas, type SvgCanvas, SvgExportFlag } from '@napi-rs/canvas';
-import { Chart, registerables } from 'chart.js';
+import { Chart, type Plugin, registerables } from 'chart.js';
 import type { ResultChart } from '../../../web/charts/results.ts';
 import { FONT_FAMILY, LIGHT } from '../../../web/charts/style.ts';
 
@@ -11,34 +11,45 @@ Chart.defaults.font.family = FONT_FAMILY;
 /** PNGs are drawn at twice their size, for screens that can show it. */
 const PNG_SCALE = 2;
 
-/** Draws each chart as SVG (text as paths: it looks the same everywhere) and as PNG. Returns the SVGs' names. */
-export async function writeImages(
-  charts: readonly ResultChart[],
-  folder: string,
-): Promise<readonly string[]> {
+/** Draws each chart as SVG (text as paths: it looks the same everywhere) and as PNG. */
+export async function writeImages(charts: readonly ResultChart[], folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const names: string[] = [];
   for (const chart of charts) {
     const svg = createCanvas(chart.width, chart.height, SvgExportFlag.ConvertTextToPaths);
-    draw(chart, svg, 1);
-    await writeFile(join(folder, `${chart.id}.svg`), svg.getContent());
-    const png = createCanvas(chart.width * PNG_SCALE, chart.height * PNG_SCALE);
-    draw(chart, png, PNG_SCALE);
-    await writeFile(join(folder, `${chart.id}.png`), await png.encode('png'));
-    names.push(`${chart.id}.svg`);
+    await withDrawn(chart, svg, 1, () => writeFile(join(folder, `${chart.id}.svg`), svg.getContent()));
+    const png = createCanvas(chart.width, chart.height);
+    await withDrawn(chart, png, PNG_SCALE, async () => {
+      await writeFile(join(folder, `${chart.id}.png`), await png.encode('png'));
+    });
   }
-  return names;
 }
 
-function draw(chart: ResultChart, canvas: Canvas | SvgCanvas, scale: number): void {
-  const context = canvas.getContext('2d');
-  context.fillStyle = LIGHT.background;
-  context.fillRect(0, 0, canvas.width, canvas.height);
+/** Draws, lets `use` have the canvas, and lets go of the chart, which wipes the canvas. */
+async function withDrawn(
+  chart: ResultChart,
+  canvas: Canvas | SvgCanvas,
+  scale: number,
+  use: () => Promise<void>,
+): Promise<void> {
   const configuration = chart.configure(LIGHT);
   // @napi-rs/canvas has what chart.js draws with, but not the DOM's type.
-  const drawn = new Chart(context as unknown as CanvasRenderingContext2D, {
+  const drawn = new Chart(canvas.getContext('2d') as unknown as CanvasRenderingContext2D, {
     ...configuration,
     options: { ...configuration.options, responsive: false, devicePixelRatio: scale },
+    plugins: [...(configuration.plugins ?? []), ground],
   });
-  drawn.destroy();
+  try {
+    await use();
+  } finally {
+    drawn.destroy();
+  }
 }
+
+/** An image has no page behind it. */
+const ground: Plugin = {
+  id: 'ground',
+  beforeDraw({ ctx, width, height }) {
+    ctx.fillStyle = LIGHT.background;
+    ctx.fillRect(0, 0, width, height);
+  },
+};

@@ -35,8 +35,8 @@ interface Window {
 }
 
 const DEFAULT_POINTS: readonly Point[] = [
-  { ratePerSecond: 2, subscribers: 10, delayMs: 0, intervalsMs: [500] },
-  { ratePerSecond: 20, subscribers: 10, delayMs: 0, intervalsMs: [100, 500] },
+  { ratePerSecond: 2, subscribers: 10, delayMs: 0, intervalsMs: [100, 500] },
+  { ratePerSecond: 20, subscribers: 10, delayMs: 0, intervalsMs: [500] },
   { ratePerSecond: 200, subscribers: 10, delayMs: 0, intervalsMs: [500] },
   { ratePerSecond: 20, subscribers: 100, delayMs: 0, intervalsMs: [500] },
   { ratePerSecond: 20, subscribers: 10, delayMs: 25, intervalsMs: [500] },
