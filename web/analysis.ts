@@ -74,7 +74,7 @@ export interface ContrastFigure {
   readonly ratio: Estimate;
 }
 
-export interface ExcludedTrial {
+interface ExcludedTrial {
   readonly trial: Trial;
   readonly reason: string;
 }

@@ -29,7 +29,7 @@ export interface StepFinding {
   readonly lines: readonly MetricFinding[];
 }
 
-export interface MetricFinding {
+interface MetricFinding {
   readonly scenario: string;
   readonly metric: Metric;
   readonly tally: Readonly<Record<VerdictOutcome, number>>;
@@ -38,14 +38,14 @@ export interface MetricFinding {
 }
 
 /** The same metric, the same two lanes, and the order turns over with the circumstances. */
-export interface Crossover {
+interface Crossover {
   readonly title: string;
   readonly holds: readonly string[];
   readonly turns: readonly string[];
   readonly why: string | undefined;
 }
 
-export interface ModelFinding {
+interface ModelFinding {
   readonly figure: Figure;
   /** Measured over expected, minus 1. */
   readonly deviation: number;
@@ -185,7 +185,7 @@ function caveatsOf({ result, excluded, disturbed, blocks }: ScenarioAnalysis): r
   return caveats;
 }
 
-export function tally(verdicts: readonly Verdict[]): Tally {
+function tally(verdicts: readonly Verdict[]): Tally {
   const counts: Tally = { reproduced: 0, refuted: 0, tie: 0, undecided: 0 };
   for (const { outcome } of verdicts) counts[outcome] += 1;
   return counts;

@@ -191,7 +191,7 @@ function Scenario({
           {sentence}
         </p>
       ))}
-      <div class="charts">
+      <div class="result-charts">
         {charts.map((chart) => (
           <figure class="card" key={chart.id}>
             <div

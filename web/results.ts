@@ -14,7 +14,7 @@ export interface Results {
 
 export const RESULTS_SCHEMA = 1;
 
-export interface RunInfo {
+interface RunInfo {
   readonly name: string;
   readonly startedAt: string;
   readonly finishedAt: string;

@@ -45,6 +45,8 @@ const BYTE_PARTS = [
 ] as const;
 
 const LOG_FROM_RATIO = 20;
+/** Room above and below the marks of a logarithmic axis, as a factor. */
+const LOG_MARGIN = 1.6;
 /** Titles are to be the same each time the charts are drawn. */
 const TITLE_SEED = 1;
 
@@ -91,6 +93,7 @@ function metricChart(
     );
     const style = { borderColor: lane.colour, backgroundColor: lane.colour, pointStyle: markerOf(lane) };
     const measured: ChartDataset<'bar' | 'scatter'> = {
+      clip: false, // a mark on the edge is to be seen whole
       label: lane.title,
       data: points,
       pointRadius: 6,
@@ -124,7 +127,7 @@ function metricChart(
       data: { datasets: lanes.flatMap(datasetsOf) },
       plugins: [errorBars],
       options: {
-        ...baseOptions(title, subtitleOf(blocks, shown), ground),
+        ...baseOptions(title, subtitleOf(blocks, shown, logarithmic), ground),
         scales: {
           x: {
             ...axis('', ground),
@@ -143,7 +146,9 @@ function metricChart(
           y: {
             ...axis(metric.unit === '' ? metric.title : `${metric.title} (${metric.unit})`, ground),
             type: logarithmic ? 'logarithmic' : 'linear',
-            ...(logarithmic ? {} : { beginAtZero: true }),
+            ...(logarithmic
+              ? { min: Math.min(...positive) / LOG_MARGIN, max: Math.max(...positive) * LOG_MARGIN }
+              : { beginAtZero: true }),
             ticks: {
               color: ground.muted,
               callback: (value) => (logarithmic ? decade(Number(value)) : formatNumber(Number(value))),
@@ -193,7 +198,9 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
       options: {
         ...baseOptions(
           title,
-          [`${subtitleOf(blocks, [])[0]} Full colour: envelope; lighter: framing; lightest: HTTP heads.`],
+          [
+            `${subtitleOf(blocks, [], false)[0]} Full colour: envelope; lighter: framing; lightest: HTTP heads.`,
+          ],
           ground,
         ),
         scales: {
@@ -288,11 +295,14 @@ function ratioBetween(a: Figure | undefined, b: Figure | undefined): number {
   return Math.max(...values) / Math.min(...values);
 }
 
-function subtitleOf(blocks: number, shown: readonly Figure[]): string[] {
-  const interval =
-    blocks > 1 ? `Median of ${blocks} blocks with its 95 % interval.` : 'One block: no interval.';
-  const model = shown.some((figure) => figure.model !== undefined) ? ' Bars across: the model.' : '';
-  return [interval + model];
+function subtitleOf(blocks: number, shown: readonly Figure[], logarithmic: boolean): string[] {
+  const parts = [
+    blocks > 1 ? `Median of ${blocks} blocks with its 95 % interval.` : 'One block: no interval.',
+  ];
+  if (shown.some((figure) => figure.model !== undefined)) parts.push('Bars across: the model.');
+  if (logarithmic && shown.some(({ measured }) => measured.median === 0))
+    parts.push('Marks on the floor are at 0.');
+  return [parts.join(' ')];
 }
 
 function baseOptions(title: string, subtitle: string[], ground: Ground) {

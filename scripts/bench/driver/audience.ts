@@ -10,7 +10,7 @@ import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
 
 /** The label of the audience's traffic in the server's statistics. */
-export const AUDIENCE = 'audience';
+const AUDIENCE = 'audience';
 
 /** Time for the last messages of a window to arrive before they count as lost: ms. */
 const ARRIVAL_MS = 5000;

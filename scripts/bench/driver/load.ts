@@ -6,7 +6,7 @@ import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
 
 /** The label of the generated requests in the server's statistics. */
-export const LOAD = 'load';
+const LOAD = 'load';
 
 export interface LoadOptions {
   readonly baseUrl: string;

@@ -8,7 +8,7 @@ import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
 
 /** The label of the publishers' traffic in the server's statistics. */
-export const PUBLISHERS = 'publishers';
+const PUBLISHERS = 'publishers';
 
 export interface PublishOptions {
   readonly baseUrl: string;

@@ -7,7 +7,7 @@ import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
 
 /** The label of the sinks' traffic in the server's statistics. */
-export const SINK = 'sink';
+const SINK = 'sink';
 
 export interface SinkOptions {
   readonly baseUrl: string;
