@@ -1,5 +1,6 @@
-import { Agent, fetch } from 'undici';
 import type { ClockReading, PollAnswer, Stats, Workload } from '../../../server/wire.ts';
+import { problemFrom } from '../../../web/clients/client.ts';
+import { createNodeEnv } from '../../node-env.ts';
 
 /** The driver's own line to the server: its requests carry no label and are in no lane's account. */
 export interface Control {
@@ -17,20 +18,25 @@ export interface Control {
 const ROUND_TRIPS = 11;
 
 export async function openControl(baseUrl: string): Promise<Control> {
-  const dispatcher = new Agent({ keepAliveTimeout: 60_000 });
-  async function request<T>(path: string, init: { method?: string; body?: string } = {}): Promise<T> {
+  let offsetMs = 0;
+  const now = (): number => offsetMs + Number(process.hrtime.bigint()) / 1e6;
+  // The audience's own way of asking, so that a round trip is one of theirs.
+  const env = createNodeEnv({ now, connections: 1 });
+  const ending = new AbortController();
+  async function request<T>(path: string, change?: object): Promise<T> {
+    const { signal } = ending;
+    const body = change && { method: 'PUT' as const, body: JSON.stringify(change) };
     const headers = { 'Content-Type': 'application/json' };
-    const response = await fetch(new URL(path, baseUrl), { ...init, headers, dispatcher });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text.slice(0, 200)}`);
-    return JSON.parse(text) as T; // the wire's promise (server/wire.ts)
+    const response = await env.fetch(new URL(path, baseUrl).href, { signal, headers, ...body });
+    if (!response.ok) throw await problemFrom(response);
+    return (await response.json()) as T; // the wire's promise (server/wire.ts)
   }
   const { at, monotonicMs } = await request<ClockReading>('/api/clock');
-  const offsetMs = at - monotonicMs;
+  offsetMs = at - monotonicMs;
   return {
-    now: () => offsetMs + Number(process.hrtime.bigint()) / 1e6,
+    now,
     stats: (client) => request(`/api/stats?client=${client}`),
-    setWorkload: (change) => request('/api/workload', { method: 'PUT', body: JSON.stringify(change) }),
+    setWorkload: (change) => request('/api/workload', change),
     async newest(topic) {
       const { cursor } = await request<PollAnswer>(`/feeds/${topic}/short-poll`);
       return { seq: Number(cursor.split('-')[1]), cursor };
@@ -44,6 +50,6 @@ export async function openControl(baseUrl: string): Promise<Control> {
       }
       return times.sort((a, b) => a - b)[Math.floor(ROUND_TRIPS / 2)] ?? 0;
     },
-    close: () => dispatcher.destroy(),
+    close: () => env.close(),
   };
 }
