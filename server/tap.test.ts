@@ -192,6 +192,19 @@ describe('a connection that carries several kinds of requests', () => {
     }
   });
 
+  test('a refused upgrade is nobody’s', async () => {
+    await using lab = await startInProcess();
+    await using raw = new RawClient(lab.url);
+    raw.get('/feeds/lab/short-poll');
+    await raw.response();
+    const before = await quietTraffic(lab, 'short-poll');
+    raw.upgrade('/feeds/lab/sse');
+    expect((await raw.response()).status).toBe(404);
+    await raw.closed();
+    const { turnarounds, turnaroundMs, ...counts } = await quietTraffic(lab, 'short-poll');
+    expect(before).toMatchObject(counts);
+  });
+
   test('a head that arrives in pieces is the new request’s, even if the counts are read in between', async () => {
     await using lab = await startInProcess();
     await using raw = new RawClient(lab.url);

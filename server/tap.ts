@@ -140,8 +140,12 @@ export class Tap {
     const ledger = this.#ledgers.get(request.socket);
     if (ledger?.accounts !== accounts) return;
     ledger.answeredMs ??= performance.now();
-    if (request.complete) ledger.busy = false;
-    else request.once('close', () => this.#end(request, accounts));
+    if (!request.complete) {
+      request.once('close', () => this.#end(request, accounts));
+      return;
+    }
+    ledger.busy = false;
+    ledger.accounts = []; // what else is written, such as the refusal of an upgrade, is nobody's
   }
 
   #settle(socket: Socket): void {
