@@ -75,7 +75,7 @@ function skipToMain(): void {
 function Results() {
   const Page = ResultsPage.value;
   if (Page) return <Page />;
-  import('./results-page.tsx').then((module) => {
+  import('./results/page.tsx').then((module) => {
     ResultsPage.value = module.ResultsPage;
   });
   return (

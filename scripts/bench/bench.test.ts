@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { analyse } from '../../web/analysis.ts';
-import type { Results } from '../../web/results.ts';
+import { analyse } from '../../web/results/analysis.ts';
+import type { Results } from '../../web/results/schema.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { promisify } from 'node:util';
-import type { MachineInfo } from '../../web/results.ts';
+import type { MachineInfo } from '../../web/results/schema.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RESULTS_SCHEMA, type Results, type ScenarioResult } from '../../web/results.ts';
+import { RESULTS_SCHEMA, type Results, type ScenarioResult } from '../../web/results/schema.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import { readOptions } from './options.ts';
 import { createProgress } from './progress.ts';

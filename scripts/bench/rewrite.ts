@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Results } from '../../web/results.ts';
+import type { Results } from '../../web/results/schema.ts';
 import { writeArtefacts } from './run-folder.ts';
 
 /** Makes a run's table, images, summary and report anew from its raw records: `npm run bench:report -- FOLDER …`. */

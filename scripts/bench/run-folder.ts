@@ -1,9 +1,9 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { analyse } from '../../web/analysis.ts';
 import { resultCharts } from '../../web/charts/results.ts';
-import { find } from '../../web/findings.ts';
-import type { Results } from '../../web/results.ts';
+import { analyse } from '../../web/results/analysis.ts';
+import { find } from '../../web/results/findings.ts';
+import type { Results } from '../../web/results/schema.ts';
 import { toCsv } from './report/csv.ts';
 import { writeReport } from './report/html.ts';
 import { writeImages } from './report/images.ts';

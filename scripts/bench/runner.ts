@@ -1,4 +1,4 @@
-import type { ScenarioResult, Trial } from '../../web/results.ts';
+import type { ScenarioResult, Trial } from '../../web/results/schema.ts';
 import { blockOrder } from './order.ts';
 import type { Scenario, ScenarioPlan } from './scenario.ts';
 import type { Settings } from './settings.ts';

@@ -1,4 +1,4 @@
-import type { Measurement, ScenarioDesign } from '../../web/results.ts';
+import type { Measurement, ScenarioDesign } from '../../web/results/schema.ts';
 import type { DriverMethods } from './driver/main.ts';
 import type { Remote } from './driver/rpc.ts';
 import type { Settings } from './settings.ts';

@@ -1,4 +1,4 @@
-import type { Measurement, Trial, TrialOutcome } from '../../web/results.ts';
+import type { Measurement, Trial, TrialOutcome } from '../../web/results/schema.ts';
 import { startLab } from '../testing/lab.ts';
 import type { DelayProxyMethods } from './driver/delay-proxy.ts';
 import type { DriverMethods } from './driver/main.ts';

@@ -1,18 +1,11 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
 import { TRANSPORTS } from '../../server/wire.ts';
-import {
-  type Analysis,
-  compare,
-  type Figure,
-  outcomeOf,
-  type ScenarioAnalysis,
-  type Verdict,
-} from '../analysis.ts';
-import { formatEstimate, formatFigure, formatNumber, formatRatio, listWords, OUTCOMES } from '../format.ts';
-import { groupBy } from '../group.ts';
-import type { Lane, Metric } from '../results.ts';
+import type { Analysis, Figure, ScenarioAnalysis } from '../results/analysis.ts';
+import { formatEstimate, formatNumber } from '../results/format.ts';
+import type { Lane } from '../results/schema.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
 import { axis, FONT_FAMILY, type Ground } from './style.ts';
+import { titleOf } from './title.ts';
 
 /** A chart of a run: drawn by chart.js, in the report, on the dashboard and in image files alike. */
 export interface ResultChart {
@@ -47,8 +40,6 @@ const BYTE_PARTS = [
 const LOG_FROM_RATIO = 20;
 /** Room above and below the marks of a logarithmic axis, as a factor. */
 const LOG_MARGIN = 1.6;
-/** Titles are to be the same each time the charts are drawn. */
-const TITLE_SEED = 1;
 
 /** All charts of a run, in the order in which they are to be read. */
 export function resultCharts(analysis: Analysis): readonly ResultChart[] {
@@ -216,85 +207,6 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
   };
 }
 
-/** The claims of a source: a row for each metric and cell, a column for each step. */
-export interface Matrix {
-  readonly steps: readonly { readonly id: string; readonly title: string }[];
-  readonly rows: readonly {
-    readonly scenario: string;
-    readonly title: string;
-    readonly cells: readonly (Verdict | undefined)[];
-  }[];
-}
-
-export function verdictMatrix({ scenarios }: Analysis, source: 'folk' | 'lab'): Matrix {
-  const all = scenarios.flatMap(({ result, verdicts }) =>
-    verdicts
-      .filter(({ claim }) => claim.source === source)
-      .map((verdict) => ({ scenario: result.title, verdict })),
-  );
-  const steps = [...groupBy(all, ({ verdict }) => stepId(verdict))].map(([id, [first]]) => ({
-    id,
-    title: first ? `${first.verdict.better.title} > ${first.verdict.worse.title}` : id,
-  }));
-  const rows = groupBy(all, ({ scenario, verdict }) => `${scenario}|${verdict.metric.id}|${verdict.cell.id}`);
-  return {
-    steps,
-    rows: [...rows.values()].flatMap((group) => {
-      const first = group[0];
-      if (!first) return [];
-      const { metric, cell } = first.verdict;
-      const cells = steps.map(({ id }) => group.find(({ verdict }) => stepId(verdict) === id)?.verdict);
-      return [{ scenario: first.scenario, title: `${metric.title} · ${cell.title}`, cells }];
-    }),
-  };
-}
-
-function stepId({ better, worse }: Verdict): string {
-  return `${better.id}>${worse.id}`;
-}
-
-/** "SSE and WebSocket are lowest in 6 of 6 cells; short poll is up to 130× higher": the finding, not the axis. */
-function titleOf(metric: Metric, figures: readonly Figure[]): string {
-  const sign = metric.better === 'lower' ? 1 : -1;
-  const cells = [...groupBy(figures, ({ cell }) => cell.id).values()]
-    .filter((cell) => cell.length > 1)
-    .map((cell) => [...cell].sort((a, b) => sign * (a.measured.median - b.measured.median)));
-  if (cells.length === 0) {
-    const values = figures.map(
-      ({ lane, measured }) => `${lane.title} ${formatFigure(measured.median, metric.unit)}`,
-    );
-    return `${metric.title}: ${values.slice(0, 4).join(', ')}`;
-  }
-  const leads = groupBy(cells.flatMap(leadersOf), (lane) => lane.title);
-  const most = Math.max(...[...leads.values()].map((won) => won.length));
-  const leaders = [...leads].flatMap(([lane, won]) => (won.length === most ? lane : []));
-  const share = cells.length === 1 ? '' : ` in ${most} of ${cells.length} cells`;
-  const word = metric.better === 'lower' ? 'lowest' : 'highest';
-  const lead = `${metric.title}: ${listWords(leaders)} ${leaders.length === 1 ? 'is' : 'are'} ${word}${share}`;
-  const [farthest] = cells
-    .map((cell) => ({ last: cell.at(-1), ratio: ratioBetween(cell[0], cell.at(-1)) }))
-    .sort((a, b) => b.ratio - a.ratio);
-  if (!farthest?.last || !Number.isFinite(farthest.ratio)) return lead;
-  const distance = `${cells.length === 1 ? '' : 'up to '}${formatNumber(farthest.ratio)}×`;
-  return `${lead}; ${farthest.last.lane.title} is ${distance} ${metric.better === 'lower' ? 'higher' : 'lower'}`;
-}
-
-/** The best of a cell, and all that are not surely worse, block against block. */
-function leadersOf([best, ...others]: readonly Figure[]): readonly Lane[] {
-  if (!best) return [];
-  const level = others.filter((other) => {
-    const ratio = compare(best, other, TITLE_SEED);
-    return ratio && outcomeOf(ratio) !== 'reproduced';
-  });
-  return [best, ...level].map(({ lane }) => lane);
-}
-
-function ratioBetween(a: Figure | undefined, b: Figure | undefined): number {
-  if (!a || !b) return Number.NaN;
-  const values = [a.measured.median, b.measured.median];
-  return Math.max(...values) / Math.min(...values);
-}
-
 function subtitleOf(blocks: number, shown: readonly Figure[], logarithmic: boolean): string[] {
   const parts = [
     blocks > 1 ? `Median of ${blocks} blocks with its 95 % interval.` : 'One block: no interval.',
@@ -365,9 +277,4 @@ function wrap(text: string, length: number): string[] {
     else lines.push(word);
   }
   return lines;
-}
-
-/** A verdict as the matrix shows it: sign and ratio. */
-export function verdictText({ outcome, ratio }: Verdict): string {
-  return `${OUTCOMES[outcome].sign} ${formatRatio(ratio)}`;
 }

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Results } from '../../../web/results.ts';
+import type { Results } from '../../../web/results/schema.ts';
 
 /** Every value of every trial, one a row: for spreadsheets and statistics of one's own. */
 export function toCsv(results: Results): string {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Rollup } from 'vite';
-import type { Results } from '../../../web/results.ts';
+import type { Results } from '../../../web/results/schema.ts';
 
 const WEB = fileURLToPath(new URL('../../../web', import.meta.url));
 
@@ -40,7 +40,7 @@ async function bundle(): Promise<{ script: string; style: string }> {
     build: {
       write: false,
       target: 'es2022',
-      rollupOptions: { input: fileURLToPath(new URL('../../../web/report.tsx', import.meta.url)) },
+      rollupOptions: { input: fileURLToPath(new URL('../../../web/results/report.tsx', import.meta.url)) },
     },
   });
   const files = (Array.isArray(output) ? output : [output]).flatMap((one) =>

@@ -1,8 +1,9 @@
-import type { Analysis } from '../../../web/analysis.ts';
-import { type ResultChart, verdictMatrix, verdictText } from '../../../web/charts/results.ts';
-import type { Findings } from '../../../web/findings.ts';
-import { formatEstimate, formatFigure, formatNumber } from '../../../web/format.ts';
-import type { Results } from '../../../web/results.ts';
+import type { ResultChart } from '../../../web/charts/results.ts';
+import type { Analysis } from '../../../web/results/analysis.ts';
+import type { Findings } from '../../../web/results/findings.ts';
+import { formatEstimate, formatFigure, formatNumber } from '../../../web/results/format.ts';
+import { verdictMatrix, verdictText } from '../../../web/results/matrix.ts';
+import type { Results } from '../../../web/results/schema.ts';
 
 /** The run in Markdown: findings, matrix, charts and the medians, for a terminal or a repository's page. */
 export function toSummary(

@@ -1,5 +1,5 @@
 import { TRANSPORTS, type TransportInfo, type TransportName } from '../../../server/wire.ts';
-import type { Cell, Measurement, Metric } from '../../../web/results.ts';
+import type { Cell, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { LoadKind, LoadRecord } from '../driver/load.ts';
 import type { SinkRecord } from '../driver/sink.ts';
 import { blockOrder } from '../order.ts';

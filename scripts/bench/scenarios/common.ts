@@ -6,7 +6,7 @@ import {
   type TrafficName,
   type TransportName,
 } from '../../../server/wire.ts';
-import type { Claim, Health, Lane } from '../../../web/results.ts';
+import type { Claim, Health, Lane } from '../../../web/results/schema.ts';
 import type { HostUse } from '../driver/host.ts';
 
 export const TOPIC = DEFAULT_TOPIC;

@@ -1,6 +1,6 @@
 import { TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import { predict } from '../../../web/model.ts';
-import type { Cell, Measurement, Metric } from '../../../web/results.ts';
+import type { Cell, Measurement } from '../../../web/results/schema.ts';
 import type { WindowRecord } from '../driver/audience.ts';
 import { expectNone, type Scenario, type Subject, type TrialContext, TrialFailure } from '../scenario.ts';
 import { HOLD_MS, type Settings, WARM_UP_MS } from '../settings.ts';
@@ -15,9 +15,7 @@ import {
   TOPIC,
   trafficBetween,
 } from './common.ts';
-
-/** TCP/IPv4 headers of one segment, timestamps included: bytes. */
-const SEGMENT_HEADER_BYTES = 52;
+import { LATENCY_METRICS, SEGMENT_HEADER_BYTES } from './latency-metrics.ts';
 
 /** Circumstances that all transports are put in; a poll interval touches only those that have one. */
 interface Point {
@@ -42,96 +40,6 @@ const DEFAULT_POINTS: readonly Point[] = [
   { ratePerSecond: 20, subscribers: 10, delayMs: 25, intervalsMs: [500] },
 ];
 
-const METRICS: readonly Metric[] = [
-  metric(
-    'p50',
-    'Delivery latency, median',
-    'ms',
-    true,
-    'From when a message was due to when the subscriber’s callback had it, parsed; half of all deliveries took longer.',
-  ),
-  metric(
-    'p90',
-    'Delivery latency, 90th percentile',
-    'ms',
-    false,
-    'As the median; one delivery in ten took longer.',
-  ),
-  metric(
-    'p99',
-    'Delivery latency, 99th percentile',
-    'ms',
-    true,
-    'As the median; one delivery in a hundred took longer.',
-  ),
-  metric(
-    'p999',
-    'Delivery latency, 99.9th percentile',
-    'ms',
-    false,
-    'As the median; one delivery in a thousand took longer. Few windows have enough deliveries for more than a hint.',
-  ),
-  metric('max', 'Delivery latency, longest', 'ms', false, 'The slowest delivery of a window.'),
-  metric('mean', 'Delivery latency, mean', 'ms', false, 'What the model speaks of.'),
-  metric(
-    'loss',
-    'Messages lost',
-    '',
-    false,
-    'Missing, doubled or reordered messages. A trial with any has no figures, so that this is 0 wherever there are some.',
-  ),
-  metric(
-    'requests',
-    'Requests per delivered message',
-    '',
-    true,
-    'HTTP requests at the server over messages delivered, in the window.',
-  ),
-  metric(
-    'emptyShare',
-    'Polls that brought nothing',
-    'share',
-    false,
-    'Empty answers over all polls begun in the window.',
-  ),
-  metric(
-    'bytes',
-    'Bytes per message at the socket',
-    'B',
-    true,
-    'All that passed the sockets in both directions, heads included, over messages delivered.',
-  ),
-  metric('payloadBytes', 'Bytes per message: envelope', 'B', false, 'The message itself as JSON.'),
-  metric(
-    'framingBytes',
-    'Bytes per message: framing',
-    'B',
-    false,
-    'Frames, event fields, chunk sizes, the JSON around a poll’s messages.',
-  ),
-  metric(
-    'headerBytes',
-    'Bytes per message: HTTP heads',
-    'B',
-    false,
-    'Heads of requests and responses in the window.',
-  ),
-  metric(
-    'wireBytes',
-    'Bytes per message on the wire',
-    'B',
-    true,
-    `Socket bytes plus ${SEGMENT_HEADER_BYTES} B for every TCP segment that this host sent in the window, acknowledgements included (Linux).`,
-  ),
-  metric(
-    'cpu',
-    'Server CPU per delivery',
-    'µs',
-    true,
-    'User and system time of the server process over messages delivered, publishing included.',
-  ),
-];
-
 /** Delivery latency and what it costs, over a grid of circumstances. */
 export const latency: Scenario = {
   name: 'latency',
@@ -149,7 +57,7 @@ export const latency: Scenario = {
         ],
         lanes: settings.transports.map(laneOf),
         cells: points.flatMap(cellsOf),
-        metrics: METRICS,
+        metrics: LATENCY_METRICS,
         claims: folkClaims(settings.transports),
         contrasts: [],
       },
@@ -343,8 +251,4 @@ function interpret(
     histogram: times.histogram,
     health: healthBetween(before, after, host),
   };
-}
-
-function metric(id: string, title: string, unit: string, judged: boolean, definition: string): Metric {
-  return { id, title, unit, better: 'lower', judged, definition };
 }

@@ -1,6 +1,6 @@
 import { linearRegression } from 'simple-statistics';
 import { type Stats, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
-import type { Measurement, Metric } from '../../../web/results.ts';
+import type { Measurement, Metric } from '../../../web/results/schema.ts';
 import { expectNone, type Scenario, type Subject, type TrialContext } from '../scenario.ts';
 import { HOLD_MS, type Settings, WARM_UP_MS } from '../settings.ts';
 import {

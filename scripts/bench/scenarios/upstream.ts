@@ -1,6 +1,6 @@
 import { TRANSPORTS, type TrafficName, type TransportName } from '../../../server/wire.ts';
 import type { TransportClient } from '../../../web/clients/client.ts';
-import type { Lane, Measurement, Metric } from '../../../web/results.ts';
+import type { Lane, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { PublishRecord } from '../driver/publishers.ts';
 import { expectNone, type Scenario, type Subject, TrialFailure } from '../scenario.ts';
 import { type Settings, WARM_UP_MS } from '../settings.ts';

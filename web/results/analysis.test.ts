@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { resultCharts } from '../charts/results.ts';
+import { LIGHT } from '../charts/style.ts';
 import { analyse, estimate, outcomeOf } from './analysis.ts';
-import { resultCharts, verdictMatrix } from './charts/results.ts';
-import { LIGHT } from './charts/style.ts';
 import { find } from './findings.ts';
-import { RESULTS_SCHEMA, type Results, type Trial, type TrialOutcome } from './results.ts';
+import { verdictMatrix } from './matrix.ts';
+import { RESULTS_SCHEMA, type Results, type Trial, type TrialOutcome } from './schema.ts';
 
 const OK: TrialOutcome = { state: 'ok' };
 

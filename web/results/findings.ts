@@ -1,4 +1,4 @@
-import { TRANSPORTS, type TransportInfo } from '../server/wire.ts';
+import { TRANSPORTS, type TransportInfo } from '../../server/wire.ts';
 import type {
   Analysis,
   ContrastFigure,
@@ -9,7 +9,7 @@ import type {
 } from './analysis.ts';
 import { formatFigure, formatNumber, formatRatio, listWords } from './format.ts';
 import { groupBy } from './group.ts';
-import type { Lane, Metric } from './results.ts';
+import type { Lane, Metric } from './schema.ts';
 
 /** A run in words: what its figures say about the claims, and why. Built from the analysis alone. */
 export interface Findings {

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { RESULTS_SCHEMA, type Results } from './results.ts';
-import { ResultsView } from './results-view.tsx';
-import './styles/results.css';
+import { RESULTS_SCHEMA, type Results } from './schema.ts';
+import { ResultsView } from './view.tsx';
+import '../styles/results.css';
 
 type Loaded =
   | { readonly state: 'loading' }

@@ -1,4 +1,4 @@
-import type { TransportName } from '../server/wire.ts';
+import type { TransportName } from '../../server/wire.ts';
 
 /**
  * The file a run of the bench leaves behind, `results.json`: raw records of every trial and all that is needed

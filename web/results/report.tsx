@@ -1,9 +1,9 @@
 import { render } from 'preact';
-import type { Results } from './results.ts';
-import { ResultsView } from './results-view.tsx';
-import './styles/tokens.css';
-import './styles/base.css';
-import './styles/results.css';
+import type { Results } from './schema.ts';
+import { ResultsView } from './view.tsx';
+import '../styles/tokens.css';
+import '../styles/base.css';
+import '../styles/results.css';
 
 /** report.html: the results stand in the page itself, so that it needs no server. */
 const data = document.getElementById('results')?.textContent;

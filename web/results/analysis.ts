@@ -9,7 +9,7 @@ import type {
   Results,
   ScenarioResult,
   Trial,
-} from './results.ts';
+} from './schema.ts';
 
 /** What a run says, worked out from its raw records alone: the same for report, dashboard and command line. */
 export interface Analysis {

@@ -1,0 +1,49 @@
+import { compare, type Figure, outcomeOf } from '../results/analysis.ts';
+import { formatFigure, formatNumber, listWords } from '../results/format.ts';
+import { groupBy } from '../results/group.ts';
+import type { Lane, Metric } from '../results/schema.ts';
+
+/** Titles are to be the same each time the charts are drawn. */
+const TITLE_SEED = 1;
+
+/** "SSE and WebSocket are lowest in 6 of 6 cells; short poll is up to 130× higher": the finding, not the axis. */
+export function titleOf(metric: Metric, figures: readonly Figure[]): string {
+  const sign = metric.better === 'lower' ? 1 : -1;
+  const cells = [...groupBy(figures, ({ cell }) => cell.id).values()]
+    .filter((cell) => cell.length > 1)
+    .map((cell) => [...cell].sort((a, b) => sign * (a.measured.median - b.measured.median)));
+  if (cells.length === 0) {
+    const values = figures.map(
+      ({ lane, measured }) => `${lane.title} ${formatFigure(measured.median, metric.unit)}`,
+    );
+    return `${metric.title}: ${values.slice(0, 4).join(', ')}`;
+  }
+  const leads = groupBy(cells.flatMap(leadersOf), (lane) => lane.title);
+  const most = Math.max(...[...leads.values()].map((won) => won.length));
+  const leaders = [...leads].flatMap(([lane, won]) => (won.length === most ? lane : []));
+  const share = cells.length === 1 ? '' : ` in ${most} of ${cells.length} cells`;
+  const word = metric.better === 'lower' ? 'lowest' : 'highest';
+  const lead = `${metric.title}: ${listWords(leaders)} ${leaders.length === 1 ? 'is' : 'are'} ${word}${share}`;
+  const [farthest] = cells
+    .map((cell) => ({ last: cell.at(-1), ratio: ratioBetween(cell[0], cell.at(-1)) }))
+    .sort((a, b) => b.ratio - a.ratio);
+  if (!farthest?.last || !Number.isFinite(farthest.ratio)) return lead;
+  const distance = `${cells.length === 1 ? '' : 'up to '}${formatNumber(farthest.ratio)}×`;
+  return `${lead}; ${farthest.last.lane.title} is ${distance} ${metric.better === 'lower' ? 'higher' : 'lower'}`;
+}
+
+/** The best of a cell, and all that are not surely worse, block against block. */
+function leadersOf([best, ...others]: readonly Figure[]): readonly Lane[] {
+  if (!best) return [];
+  const level = others.filter((other) => {
+    const ratio = compare(best, other, TITLE_SEED);
+    return ratio && outcomeOf(ratio) !== 'reproduced';
+  });
+  return [best, ...level].map(({ lane }) => lane);
+}
+
+function ratioBetween(a: Figure | undefined, b: Figure | undefined): number {
+  if (!a || !b) return Number.NaN;
+  const values = [a.measured.median, b.measured.median];
+  return Math.max(...values) / Math.min(...values);
+}

@@ -1,0 +1,117 @@
+import { Chart, Legend, ScatterController, SubTitle, Title, Tooltip } from 'chart.js';
+import { useMemo } from 'preact/hooks';
+import { type ResultChart, resultCharts } from '../charts/results.ts';
+import { ChartView } from '../live/chart.tsx';
+import { currentGround } from '../live/media.ts';
+import { analyse, type ScenarioAnalysis } from './analysis.ts';
+import { Conditions } from './conditions.tsx';
+import { type Findings, find } from './findings.ts';
+import { verdictMatrix } from './matrix.ts';
+import { MatrixTable } from './matrix-table.tsx';
+import type { Results } from './schema.ts';
+import { Steps } from './steps.tsx';
+import { FigureTable, ModelTable } from './tables.tsx';
+
+Chart.register(Legend, ScatterController, SubTitle, Title, Tooltip);
+// What is registered here serves every chart of the page: those that want it say so.
+Chart.defaults.plugins.legend.display = false;
+Chart.defaults.plugins.tooltip.enabled = false;
+
+/** A run, from its findings down to its raw figures: the Results page and report.html alike. */
+export function ResultsView({ results }: { readonly results: Results }) {
+  const analysis = useMemo(() => analyse(results), [results]);
+  const findings = useMemo(() => find(analysis), [analysis]);
+  const charts = useMemo(() => resultCharts(analysis), [analysis]);
+  return (
+    <article class="run">
+      <Headline results={results} findings={findings} />
+      <Steps findings={findings} claims={analysis.claims} />
+      <MatrixTable
+        title="The folk ranking, cell by cell"
+        matrix={verdictMatrix(analysis, 'folk')}
+        claims={analysis.claims}
+      />
+      <MatrixTable
+        title="Questions of our own, cell by cell"
+        matrix={verdictMatrix(analysis, 'lab')}
+        claims={analysis.claims}
+      />
+      {analysis.scenarios.map((scenario) => (
+        <Scenario
+          key={scenario.result.name}
+          scenario={scenario}
+          charts={charts.filter(({ id }) => id.startsWith(`${scenario.result.name}-`))}
+        />
+      ))}
+      <Contrasts findings={findings} />
+      <ModelTable findings={findings} />
+      <Conditions results={results} analysis={analysis} findings={findings} />
+    </article>
+  );
+}
+
+function Headline({ results, findings }: { readonly results: Results; readonly findings: Findings }) {
+  const { run, machine } = results;
+  return (
+    <header class="card headline">
+      <h1>Is it WebSocket &gt; SSE &gt; long poll &gt; short poll?</h1>
+      <p class="lead">{findings.headline}</p>
+      <p class="quiet">
+        Run {run.name}
+        {run.complete ? '' : ' (stopped before its end)'}, {run.blocks}{' '}
+        {run.blocks === 1 ? 'block' : 'blocks'} on {machine.cores} cores of {machine.cpu}, Node {machine.node}
+        . Times hold for this machine; what carries over is the ratios.
+      </p>
+    </header>
+  );
+}
+
+function Scenario({
+  scenario,
+  charts,
+}: {
+  readonly scenario: ScenarioAnalysis;
+  readonly charts: readonly ResultChart[];
+}) {
+  const { result, figures } = scenario;
+  const ground = currentGround();
+  return (
+    <section aria-labelledby={result.name}>
+      <h2 id={result.name}>
+        {result.title}: {result.question}
+      </h2>
+      {result.method.map((sentence) => (
+        <p class="quiet" key={sentence}>
+          {sentence}
+        </p>
+      ))}
+      <div class="result-charts">
+        {charts.map((chart) => (
+          <figure class="card" key={chart.id}>
+            <div
+              class="frame"
+              style={{ height: `${chart.height}px`, minWidth: `${Math.min(chart.width, 640)}px` }}
+            >
+              <ChartView config={chart.configure(ground)} label={`${chart.title}. ${chart.description}`} />
+            </div>
+          </figure>
+        ))}
+      </div>
+      <FigureTable figures={figures} scenario={scenario} />
+    </section>
+  );
+}
+
+function Contrasts({ findings }: { readonly findings: Findings }) {
+  if (findings.contrasts.length === 0) return null;
+  return (
+    <section>
+      <h2>What a framework in the path costs</h2>
+      <ul class="card plain">
+        {findings.contrasts.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
