@@ -15,7 +15,7 @@ export interface Control {
   close(): Promise<void>;
 }
 
-const ROUND_TRIPS = 11;
+const ROUND_TRIPS = { atMost: 15, forMs: 300 } as const;
 
 export async function openControl(baseUrl: string): Promise<Control> {
   let offsetMs = 0;
@@ -43,12 +43,13 @@ export async function openControl(baseUrl: string): Promise<Control> {
     },
     async roundTripMs(topic) {
       const times: number[] = [];
-      for (let i = 0; i < ROUND_TRIPS; i++) {
+      const start = performance.now();
+      while (times.length < ROUND_TRIPS.atMost && performance.now() - start < ROUND_TRIPS.forMs) {
         const sent = performance.now();
         await request(`/feeds/${topic}/short-poll`);
         times.push(performance.now() - sent);
       }
-      return times.sort((a, b) => a - b)[Math.floor(ROUND_TRIPS / 2)] ?? 0;
+      return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
     },
     close: () => env.close(),
   };

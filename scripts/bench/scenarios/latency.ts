@@ -95,7 +95,7 @@ function cellsOf(point: Point): readonly Cell[] {
 
 /** Long enough for several messages and several polls: ms. */
 function windowOf({ ratePerSecond }: Point, short: boolean): number {
-  const windowMs = ratePerSecond < 5 ? 2500 : 1000;
+  const windowMs = ratePerSecond < 5 ? 2000 : 1000;
   return short ? windowMs * 0.75 : windowMs;
 }
 
@@ -125,7 +125,11 @@ function subjectOf(transport: TransportName, points: readonly Point[], settings:
         readonly record: WindowRecord;
         readonly roundTripMs: number;
       }[] = [];
-      await warmUp(context, transport);
+      // Proxies start while nothing counts yet.
+      await Promise.all([
+        warmUp(context, transport),
+        ...points.flatMap(({ delayMs }) => (delayMs > 0 ? context.delayed(delayMs) : [])),
+      ]);
       const roundTrips = new Map<string, number>();
       for (const window of windows) {
         const { point, intervalMs } = window;
