@@ -47,7 +47,7 @@ export interface Figure {
   readonly byBlock: ReadonlyMap<number, number>;
   /** What the model expects: the median over blocks. */
   readonly model?: number;
-  /** True where the model's value lies within the measured interval. */
+  /** Whether the model's value lies within the measured interval; missing where one block has none. */
   readonly modelWithin?: boolean;
 }
 
@@ -201,7 +201,9 @@ function figureOf(values: Values, cell: Cell, lane: Lane, metric: Metric, seed: 
   if (expected.length === 0) return figure;
   const model = median(expected);
   const { low, high } = figure.measured;
-  return { ...figure, model, modelWithin: model >= low && model <= high };
+  return byBlock.size < 2
+    ? { ...figure, model }
+    : { ...figure, model, modelWithin: model >= low && model <= high };
 }
 
 /** How many times better `better` is, block against block; undefined where no block has both. */

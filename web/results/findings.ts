@@ -6,7 +6,7 @@ import type {
   Verdict,
   VerdictOutcome,
 } from './analysis.ts';
-import { formatFigure, formatNumber, formatRatio, listWords } from './format.ts';
+import { formatNumber, formatRatio, listWords } from './format.ts';
 import { groupBy } from './group.ts';
 import type { Lane, Metric } from './schema.ts';
 import { whyOf } from './why.ts';
@@ -49,8 +49,10 @@ interface ModelFinding {
   readonly figure: Figure;
   /** Measured over expected, minus 1. */
   readonly deviation: number;
-  readonly text: string;
 }
+
+/** An expectation below this is that there will be none. */
+const NOTHING = 1e-3;
 
 type Tally = Record<VerdictOutcome, number>;
 
@@ -160,13 +162,10 @@ function contrastText({ contrast, lane, metric, ratio }: ContrastFigure): string
 
 function modelOf({ figures }: ScenarioAnalysis): readonly ModelFinding[] {
   return figures.flatMap((figure): ModelFinding[] => {
-    const { model, modelWithin, measured, metric, lane, cell } = figure;
-    if (model === undefined || modelWithin === undefined || model === 0) return [];
+    const { model, measured } = figure;
+    if (model === undefined || model < NOTHING) return [];
     const deviation = measured.median / model - 1;
-    const text =
-      `${lane.title}, ${cell.title}: ${metric.title.toLowerCase()} measured ` +
-      `${formatFigure(measured.median, metric.unit)}, expected ${formatFigure(model, metric.unit)}`;
-    return [{ figure, deviation, text }];
+    return [{ figure, deviation }];
   });
 }
 

@@ -1,10 +1,13 @@
 import type { Estimate, VerdictOutcome } from './analysis.ts';
 
+/** Below this a figure is nothing: no clock and no counter here tells it from 0. */
+const SMALLEST = 1e-6;
+
 /** A figure with three digits that count, as people write it. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '−∞' : '–';
-  if (value === 0) return '0';
   const size = Math.abs(value);
+  if (size < SMALLEST) return '0';
   if (size >= 1000) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }

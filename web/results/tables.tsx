@@ -70,9 +70,10 @@ export function ModelTable({ findings }: { readonly findings: Findings }) {
       <h2>Measured beside model</h2>
       <p class="quiet">
         The model knows the rate that really came, the measured poll cycle or reconnect gap, the publisher’s
-        lag and half a round trip; it does not know what the client needs to parse, nor the scheduler. On a
-        near line, where all is over in a millisecond or two, that is much of the whole; with distance or an
-        interval it vanishes.
+        lag, half a round trip, and what each subscriber waits for the one before. It knows nothing of the
+        turn of the event loop that a message waits for at either end, nor that a message that comes alone
+        finds cold caches and costs more than one in a busy window. On a near line, where all is over in a
+        millisecond or two, that is up to half of the whole; with distance or an interval it vanishes.
       </p>
       <div class="wide card">
         <table>
@@ -99,7 +100,7 @@ export function ModelTable({ findings }: { readonly findings: Findings }) {
                   {deviation >= 0 ? '+' : '−'}
                   {formatNumber(Math.abs(deviation) * 100)} %
                 </td>
-                <td>{figure.modelWithin ? 'yes' : 'no'}</td>
+                <td>{figure.modelWithin === undefined ? '–' : figure.modelWithin ? 'yes' : 'no'}</td>
               </tr>
             ))}
           </tbody>

@@ -2,7 +2,7 @@ import { randomLcg } from 'd3-random';
 import type { TransportName, Workload } from '../../../server/wire.ts';
 import type { TransportClient } from '../../../web/clients/client.ts';
 import { openPublisher as openPost } from '../../../web/clients/post.ts';
-import { Audience, type AudienceOptions, type WindowRecord } from './audience.ts';
+import { Audience, type AudienceOptions, delay, type WindowRecord } from './audience.ts';
 import { type Control, openControl } from './control.ts';
 import { type LoadOptions, type LoadRecord, runLoad } from './load.ts';
 import { type PublishOptions, type PublishRecord, runPublishers } from './publishers.ts';
@@ -47,6 +47,7 @@ const methods = {
   growTo: ({ id, count }: { id: string; count: number }): Promise<void> => audience(id).growTo(count),
   measure: ({ id, windowMs }: { id: string; windowMs: number }): Promise<WindowRecord> =>
     audience(id).measure(windowMs),
+  pause: (ms: number): Promise<void> => delay(ms),
   async dismiss(id: string): Promise<void> {
     await audience(id).close();
     audiences.delete(id);

@@ -79,7 +79,7 @@ export function toSummary(
               formatEstimate(figure.measured, figure.metric.unit),
               formatFigure(figure.model ?? 0, figure.metric.unit),
               `${deviation >= 0 ? '+' : '−'}${formatNumber(Math.abs(deviation) * 100)} %`,
-              figure.modelWithin ? 'yes' : 'no',
+              figure.modelWithin === undefined ? '–' : figure.modelWithin ? 'yes' : 'no',
             ]),
           ),
         ]),

@@ -143,8 +143,16 @@ function subjectOf(transport: TransportName, points: readonly Point[], settings:
         if (record.deliveries === 0) throw new TrialFailure('no message was due in the window');
         records.push({ window, record, roundTripMs });
       }
-      // The cost of a delivery where fixed costs weigh least: what each subscriber waits for the one before.
-      const stepMs = Math.min(...records.map(({ record }) => cpuPerDelivery(record))) / 1000;
+      // What each subscriber waits for the one before, at whichever end it takes longer: judged by the window in
+      // which fixed costs weigh least.
+      const stepMs = Math.max(
+        Math.min(...records.map(({ record }) => cpuPerDelivery(record))) / 1000,
+        Math.min(
+          ...records.map(
+            ({ record: { host, deliveries } }) => (host.driverUtilisation * host.durationMs) / deliveries,
+          ),
+        ),
+      );
       return records.map(({ window, record, roundTripMs }) => ({
         lane: transport,
         cells: window.cells,
@@ -195,6 +203,8 @@ async function measurePoint(
     seed: seed / 2 ** 32,
   });
   await driver.call('growTo', { id, count: point.subscribers });
+  // One cycle on, what is delivered in a window is as much as what is published in it.
+  if (TRANSPORTS[transport].paced === 'interval') await driver.call('pause', intervalMs);
   const record = await driver.call('measure', { id, windowMs: windowOf(point, short) });
   await driver.call('dismiss', id);
   return record;
