@@ -2,10 +2,10 @@ import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
 import { TRANSPORTS } from '../../server/wire.ts';
 import type { Analysis, Figure, ScenarioAnalysis } from '../results/analysis.ts';
 import { formatEstimate, formatNumber } from '../results/format.ts';
-import type { Lane } from '../results/schema.ts';
+import type { Cell, Lane } from '../results/schema.ts';
+import { titleOf } from '../results/title.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
 import { axis, FONT_FAMILY, type Ground } from './style.ts';
-import { titleOf } from './title.ts';
 
 /** A chart of a run: drawn by chart.js, in the report, on the dashboard and in image files alike. */
 export interface ResultChart {
@@ -37,6 +37,8 @@ const BYTE_PARTS = [
   { metric: 'headerBytes', shade: '55' },
 ] as const;
 
+/** What a character of a title takes on the mean. */
+const TITLE_CHARACTER_PX = 9.5;
 const LOG_FROM_RATIO = 20;
 /** Room above and below the marks of a logarithmic axis, as a factor. */
 const LOG_MARGIN = 1.6;
@@ -61,6 +63,7 @@ function metricChart(
   const cells = [...new Set(shown.map(({ cell }) => cell))];
   const lanes = [...new Set(shown.map(({ lane }) => lane))];
   const title = titleOf(metric, shown);
+  const width = widthOf(cells);
   const positive = shown
     .flatMap(({ measured, model }) => [measured.median, model ?? 0])
     .filter((value) => value > 0);
@@ -111,14 +114,14 @@ function metricChart(
           `${lane.title}, ${cell.title}: ${formatEstimate(measured, metric.unit)}`,
       )
       .join('; '),
-    width: Math.max(640, 180 + cells.length * 150),
+    width,
     height: 420,
     configure: (ground) => ({
       type: 'scatter',
       data: { datasets: lanes.flatMap(datasetsOf) },
       plugins: [errorBars],
       options: {
-        ...baseOptions(title, subtitleOf(blocks, shown, logarithmic), ground),
+        ...baseOptions(title, width, subtitleOf(blocks, shown, logarithmic), ground),
         scales: {
           x: {
             ...axis('', ground),
@@ -159,13 +162,14 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
   const cells = [...new Set(total.map(({ cell }) => cell))];
   const lanes = [...new Set(total.map(({ lane }) => lane))];
   const title = titleOf(metric, total);
+  const width = widthOf(cells);
   return {
     id: `${result.name}-bytes`,
     title,
     description: total
       .map(({ lane, cell, measured }) => `${lane.title}, ${cell.title}: ${formatEstimate(measured, 'B')}`)
       .join('; '),
-    width: Math.max(640, 180 + cells.length * 150),
+    width,
     height: 420,
     configure: (ground) => ({
       type: 'bar',
@@ -189,6 +193,7 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
       options: {
         ...baseOptions(
           title,
+          width,
           [
             `${subtitleOf(blocks, [], false)[0]} Full colour: envelope; lighter: framing; lightest: HTTP heads.`,
           ],
@@ -207,6 +212,10 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
   };
 }
 
+function widthOf(cells: readonly Cell[]): number {
+  return Math.max(640, 180 + cells.length * 150);
+}
+
 function subtitleOf(blocks: number, shown: readonly Figure[], logarithmic: boolean): string[] {
   const parts = [
     blocks > 1 ? `Median of ${blocks} blocks with its 95 % interval.` : 'One block: no interval.',
@@ -217,17 +226,17 @@ function subtitleOf(blocks: number, shown: readonly Figure[], logarithmic: boole
   return [parts.join(' ')];
 }
 
-function baseOptions(title: string, subtitle: string[], ground: Ground) {
+function baseOptions(title: string, width: number, subtitle: string[], ground: Ground) {
   return {
     responsive: true,
     maintainAspectRatio: false,
     animation: false as const,
     font: { family: FONT_FAMILY, size: 13 },
-    layout: { padding: { right: 12 } },
+    layout: { padding: { left: 6, right: 12, top: 4, bottom: 4 } },
     plugins: {
       title: {
         display: true,
-        text: wrap(title, 95),
+        text: wrap(title, width / TITLE_CHARACTER_PX),
         color: ground.text,
         align: 'start' as const,
         font: { size: 15, weight: 'bold' as const },

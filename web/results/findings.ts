@@ -9,11 +9,14 @@ import type {
 import { formatNumber, formatRatio, listWords } from './format.ts';
 import { groupBy } from './group.ts';
 import type { Lane, Metric } from './schema.ts';
+import { titleOf } from './title.ts';
 import { whyOf } from './why.ts';
 
 /** A run in words: what its figures say about the claims, and why. Built from the analysis alone. */
 export interface Findings {
   readonly headline: string;
+  /** Each judged metric in a sentence: who is best, and how far the last is off. */
+  readonly digest: readonly string[];
   readonly steps: readonly StepFinding[];
   readonly crossovers: readonly Crossover[];
   readonly contrasts: readonly string[];
@@ -62,6 +65,17 @@ export function find(analysis: Analysis): Findings {
   );
   return {
     headline: headlineOf(analysis),
+    digest: analysis.scenarios.flatMap(({ result, figures }) =>
+      result.metrics
+        .filter((metric) => metric.judged)
+        .map(
+          (metric) =>
+            `${result.title}. ${titleOf(
+              metric,
+              figures.filter((figure) => figure.metric === metric),
+            )}.`,
+        ),
+    ),
     steps: stepsOf(verdicts),
     crossovers: crossoversOf(analysis.scenarios),
     contrasts: analysis.scenarios.flatMap((scenario) =>
@@ -81,7 +95,7 @@ function headlineOf({ claims, scenarios }: Analysis): string {
   const { reproduced, refuted, tie, undecided } = tally(folk);
   const share = (count: number) => `${count} (${Math.round((count / folk.length) * 100)} %)`;
   return (
-    `Of ${folk.length} steps of the folk ranking that were judged, ${share(reproduced)} are reproduced, ` +
+    `Of ${folk.length} comparisons that the folk ranking makes, ${share(reproduced)} are reproduced, ` +
     `${share(refuted)} are refuted, ${share(tie)} are ties and ${share(undecided)} remain undecided.`
   );
 }

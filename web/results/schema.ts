@@ -68,7 +68,7 @@ export interface ScenarioDesign {
 export interface Claim {
   readonly better: string;
   readonly worse: string;
-  /** `folk`: a step of the folk ranking. `lab`: a question of our own. */
+  /** `folk`: two places of the folk ranking. `lab`: a question of our own. */
   readonly source: 'folk' | 'lab';
 }
 

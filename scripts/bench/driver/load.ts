@@ -1,4 +1,4 @@
-import autocannon from 'autocannon';
+import type autocannon from 'autocannon';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { Stats, TransportName } from '../../../server/wire.ts';
 import { delay, newHistogram } from './audience.ts';
@@ -45,6 +45,8 @@ export interface LoadRecord {
  * which has fractions of milliseconds where its own histogram has none.
  */
 export async function runLoad(options: LoadOptions, control: Control): Promise<LoadRecord> {
+  // Loaded where it is needed: other drivers start sooner without it.
+  const { default: cannon } = await import('autocannon');
   const histogram = newHistogram();
   let measuring = false;
   const failures = new Map<string, number>();
@@ -56,7 +58,7 @@ export async function runLoad(options: LoadOptions, control: Control): Promise<L
   const end = new Promise<void>((resolve) => {
     finished = resolve;
   });
-  const instance = autocannon(
+  const instance = cannon(
     {
       url: options.baseUrl,
       connections: options.connections,

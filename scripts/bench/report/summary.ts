@@ -16,6 +16,7 @@ export function toSummary(
     `# Run ${run.name}`,
     findings.headline,
     `${run.blocks} ${run.blocks === 1 ? 'block' : 'blocks'}${run.complete ? '' : ', stopped before the end'}; ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ${machine.os} ${machine.kernel}; \`${run.command}\`, seed ${run.seed}, commit ${run.commit ?? 'unknown'}${run.modified ? ' with changes' : ''}. Times hold for this machine; ratios carry over.`,
+    findings.digest.map((sentence) => `- ${sentence}`).join('\n'),
     '## Where it holds, where it turns over, and why',
     ...findings.steps.flatMap(({ title, lines, tally }) => [
       `### ${title}`,

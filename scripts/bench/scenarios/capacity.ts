@@ -26,8 +26,8 @@ const SINGLE_RATE = 150;
 /** More than can be published one at a time: the streams get them in batches. */
 const SATURATING_RATE = 10_000;
 /** Each load runs for this long before its window opens: ms. */
-const RAMP_MS = 300;
-const WINDOW_MS = 700;
+const RAMP_MS = 250;
+const WINDOW_MS = 600;
 
 /** What is done to the server, and which transports it can be done to. */
 interface Task {

@@ -16,13 +16,15 @@ export function laneOf(transport: TransportName): Lane {
   return { id: transport, title, transport, colour };
 }
 
-/** The folk ranking as steps, each transport against the next that takes part. */
+/** The folk ranking as claims: each transport against each that is said to be worse, its next neighbours first. */
 export function folkClaims(transports: readonly TransportName[]): readonly Claim[] {
   const ranked = [...transports].sort((a, b) => TRANSPORTS[a].folkRank - TRANSPORTS[b].folkRank);
-  return ranked.flatMap((better, i) => {
-    const worse = ranked[i + 1];
-    return worse === undefined ? [] : [{ better, worse, source: 'folk' as const }];
-  });
+  return ranked.flatMap((_, distance) =>
+    ranked.flatMap((better, i) => {
+      const worse = ranked[i + distance + 1];
+      return worse === undefined ? [] : [{ better, worse, source: 'folk' as const }];
+    }),
+  );
 }
 
 /** What a lane's traffic grew by between two statistics. */

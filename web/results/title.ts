@@ -1,7 +1,7 @@
-import { compare, type Figure, outcomeOf } from '../results/analysis.ts';
-import { formatFigure, formatNumber, listWords } from '../results/format.ts';
-import { groupBy } from '../results/group.ts';
-import type { Lane, Metric } from '../results/schema.ts';
+import { compare, type Figure, outcomeOf } from './analysis.ts';
+import { formatFigure, formatNumber, listWords } from './format.ts';
+import { groupBy } from './group.ts';
+import type { Lane, Metric } from './schema.ts';
 
 /** Titles are to be the same each time the charts are drawn. */
 const TITLE_SEED = 1;
@@ -28,8 +28,11 @@ export function titleOf(metric: Metric, figures: readonly Figure[]): string {
     .map((cell) => ({ last: cell.at(-1), ratio: ratioBetween(cell[0], cell.at(-1)) }))
     .sort((a, b) => b.ratio - a.ratio);
   if (!farthest?.last || !Number.isFinite(farthest.ratio)) return lead;
-  const distance = `${cells.length === 1 ? '' : 'up to '}${formatNumber(farthest.ratio)}×`;
-  return `${lead}; ${farthest.last.lane.title} is ${distance} ${metric.better === 'lower' ? 'higher' : 'lower'}`;
+  const distance = `${cells.length === 1 ? '' : 'up to '}${formatNumber(farthest.ratio)}× ${metric.better === 'lower' ? 'higher' : 'lower'}`;
+  const last = farthest.last.lane.title;
+  return leaders.includes(last) && leaders.length === 1
+    ? `${lead}, ${distance} in others`
+    : `${lead}; ${last} is ${distance}`;
 }
 
 /** The best of a cell, and all that are not surely worse, block against block. */
