@@ -57,6 +57,16 @@ interface ModelFinding {
 /** An expectation below this is that there will be none. */
 const NOTHING = 1e-3;
 
+/** What is to be said where measured and expected part. */
+export const MODEL_NOTE =
+  'The model knows the rate that really came, the measured poll cycle or reconnect gap, the publisher’s lag, half a ' +
+  'round trip, and what each subscriber waits for the one before. It knows nothing of the turn of the event loop that ' +
+  'a message waits for at either end, nor that a message that comes alone finds cold caches and costs more than one in ' +
+  'a busy window: on a near line, where all is over in a few milliseconds, that is up to half of the whole; with ' +
+  'distance or an interval it vanishes. Nor does it know that timers have a grain of 1 ms: at hundreds of messages a ' +
+  'second several are due within the same millisecond and leave together, so that a long poll needs fewer requests ' +
+  'than one for each.';
+
 type Tally = Record<VerdictOutcome, number>;
 
 export function find(analysis: Analysis): Findings {
@@ -139,6 +149,7 @@ function advantageWords(ratios: readonly number[], better: Lane, worse: Lane): s
   const low = Math.min(...ratios);
   const high = Math.max(...ratios);
   if (low === 1 && high === 1) return 'the two are equal';
+  if (low === Number.POSITIVE_INFINITY) return `${better.title} has none, ${worse.title} has`;
   if (low >= 1) return `${better.title} is better by ${rangeWords(low, high)}`;
   if (high <= 1) return `${worse.title} is better by ${rangeWords(1 / high, 1 / low)}`;
   return `from ${worse.title} better by ${formatNumber(1 / low)}× to ${better.title} better by ${formatNumber(high)}×`;

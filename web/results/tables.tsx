@@ -1,5 +1,5 @@
 import type { Figure, ScenarioAnalysis } from './analysis.ts';
-import type { Findings } from './findings.ts';
+import { type Findings, MODEL_NOTE } from './findings.ts';
 import { formatEstimate, formatFigure, formatNumber } from './format.ts';
 import { groupBy } from './group.ts';
 
@@ -68,13 +68,7 @@ export function ModelTable({ findings }: { readonly findings: Findings }) {
   return (
     <section>
       <h2>Measured beside model</h2>
-      <p class="quiet">
-        The model knows the rate that really came, the measured poll cycle or reconnect gap, the publisher’s
-        lag, half a round trip, and what each subscriber waits for the one before. It knows nothing of the
-        turn of the event loop that a message waits for at either end, nor that a message that comes alone
-        finds cold caches and costs more than one in a busy window. On a near line, where all is over in a
-        millisecond or two, that is up to half of the whole; with distance or an interval it vanishes.
-      </p>
+      <p class="quiet">{MODEL_NOTE}</p>
       <div class="wide card">
         <table>
           <thead>

@@ -62,6 +62,11 @@ function Headline({ results, findings }: { readonly results: Results; readonly f
         {run.blocks === 1 ? 'block' : 'blocks'} on {machine.cores} cores of {machine.cpu}, Node {machine.node}
         . Times hold for this machine; what carries over is the ratios.
       </p>
+      <ul class="digest">
+        {findings.digest.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
     </header>
   );
 }

@@ -1,6 +1,6 @@
 import type { ResultChart } from '../../../web/charts/results.ts';
 import type { Analysis } from '../../../web/results/analysis.ts';
-import type { Findings } from '../../../web/results/findings.ts';
+import { type Findings, MODEL_NOTE } from '../../../web/results/findings.ts';
 import { formatEstimate, formatFigure, formatNumber } from '../../../web/results/format.ts';
 import { verdictMatrix, verdictText } from '../../../web/results/matrix.ts';
 import type { Results } from '../../../web/results/schema.ts';
@@ -72,6 +72,7 @@ export function toSummary(
       ? []
       : [
           '## Measured beside model',
+          MODEL_NOTE,
           table(
             ['Lane, cell', 'Metric', 'Measured', 'Model', 'Difference', 'Within the interval'],
             findings.model.map(({ figure, deviation }) => [
