@@ -18,20 +18,27 @@ export function titleOf(metric: Metric, figures: readonly Figure[]): string {
     );
     return `${metric.title}: ${values.slice(0, 4).join(', ')}`;
   }
-  const leads = groupBy(cells.flatMap(leadersOf), (lane) => lane.title);
-  const most = Math.max(...[...leads.values()].map((won) => won.length));
-  const leaders = [...leads].flatMap(([lane, won]) => (won.length === most ? lane : []));
+  const shares = cells.map(leadersOf);
+  const leads = [...groupBy(shares.flat(), (lane) => lane.title)].map(([lane, won]) => ({
+    lane,
+    cells: won.length,
+  }));
+  const most = Math.max(...leads.map((lead) => lead.cells));
+  const leaders = leads.filter((lead) => lead.cells === most).map(({ lane }) => lane);
+  const next = leads.filter((lead) => lead.cells < most && lead.cells >= most / 2);
+  const level = shares.some((lanes) => lanes.length > leaders.length) ? ' or level' : '';
   const share = cells.length === 1 ? '' : ` in ${most} of ${cells.length} cells`;
+  const others = next.map((lead) => `, ${lead.lane} in ${lead.cells}`).join('');
   const word = metric.better === 'lower' ? 'lowest' : 'highest';
-  const lead = `${metric.title}: ${listWords(leaders)} ${leaders.length === 1 ? 'is' : 'are'} ${word}${share}`;
+  const lead = `${metric.title}: ${listWords(leaders)} ${leaders.length === 1 ? 'is' : 'are'} ${word}${level}${share}${others}`;
   const [farthest] = cells
     .map((cell) => ({ last: cell.at(-1), ratio: ratioBetween(cell[0], cell.at(-1)) }))
     .sort((a, b) => b.ratio - a.ratio);
   if (!farthest?.last || !Number.isFinite(farthest.ratio)) return lead;
   const distance = `${cells.length === 1 ? '' : 'up to '}${formatNumber(farthest.ratio)}× ${metric.better === 'lower' ? 'higher' : 'lower'}`;
   const last = farthest.last.lane.title;
-  return leaders.includes(last) && leaders.length === 1
-    ? `${lead}, ${distance} in others`
+  return leaders.includes(last)
+    ? `${lead}; elsewhere ${last} is ${distance}`
     : `${lead}; ${last} is ${distance}`;
 }
 
