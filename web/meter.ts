@@ -1,6 +1,6 @@
-import { build, type Histogram } from 'hdr-histogram-js';
 import type { Gap, Message } from '../server/wire.ts';
 import type { Activity, ConnectionState } from './clients/client.ts';
+import { newHistogram } from './histogram.ts';
 import { Sequence, type SequenceCounts } from './sequence.ts';
 import { quantile, SlidingWindow } from './sliding-window.ts';
 
@@ -63,14 +63,7 @@ export class Meter {
   /** The newest latencies: by when they were received, ms. */
   readonly window: SlidingWindow;
   /** Latencies since the last reset, in whole µs. */
-  readonly histogram: Histogram = build({
-    bitBucketSize: 32,
-    autoResize: true,
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: 60_000_000,
-    numberOfSignificantValueDigits: 3,
-    useWebAssembly: false,
-  });
+  readonly histogram = newHistogram();
   readonly #windowMs: number;
   readonly #sequence = new Sequence();
   readonly #pending = new Set<number>();

@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { Stats, TransportName } from '../../../server/wire.ts';
 import { parseCursor } from '../../../server/wire.ts';
 import type { Activity } from '../../../web/clients/client.ts';
 import { type Subscription, subscribe } from '../../../web/clients/subscribe.ts';
+import { newHistogram } from '../../../web/histogram.ts';
 import { Sequence } from '../../../web/sequence.ts';
 import { createNodeEnv, type NodeEnv } from '../../node-env.ts';
 import type { Control } from './control.ts';
@@ -271,18 +272,6 @@ function startAt(member: Member, cursor: string | undefined): void {
   if (cursor === undefined) return;
   member.sequence.startAt(cursor);
   member.seq = parseCursor(cursor)?.seq ?? 0;
-}
-
-/** From 1 µs to as long as it takes, with three digits. */
-export function newHistogram(): Histogram {
-  return build({
-    bitBucketSize: 32,
-    autoResize: true,
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: 60_000_000,
-    numberOfSignificantValueDigits: 3,
-    useWebAssembly: false,
-  });
 }
 
 export function delay(ms: number): Promise<void> {

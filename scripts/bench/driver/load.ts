@@ -1,7 +1,8 @@
 import type autocannon from 'autocannon';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { Stats, TransportName } from '../../../server/wire.ts';
-import { delay, newHistogram } from './audience.ts';
+import { newHistogram } from '../../../web/histogram.ts';
+import { delay } from './audience.ts';
 import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
 

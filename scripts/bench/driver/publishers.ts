@@ -2,8 +2,9 @@ import { randomExponential } from 'd3-random';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { Stats } from '../../../server/wire.ts';
 import type { OpenPublisher, Publisher } from '../../../web/clients/client.ts';
+import { newHistogram } from '../../../web/histogram.ts';
 import { createNodeEnv, type NodeEnv } from '../../node-env.ts';
-import { delay, newHistogram } from './audience.ts';
+import { delay } from './audience.ts';
 import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
 

@@ -1,10 +1,11 @@
-import { TRANSPORTS, type TransportInfo, type TransportName } from '../../../server/wire.ts';
+import { TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import type { Cell, Measurement, Metric } from '../../../web/results/schema.ts';
-import type { LoadKind, LoadRecord } from '../driver/load.ts';
+import type { LoadRecord } from '../driver/load.ts';
 import type { SinkRecord } from '../driver/sink.ts';
 import { blockOrder } from '../order.ts';
 import { expectNone, type Scenario, type Subject, type TrialContext, TrialFailure } from '../scenario.ts';
 import { type Settings, WARM_UP_MS } from '../settings.ts';
+import { SINGLE_RATE, STACKS, type Stack, TASKS, type Task } from './capacity-tasks.ts';
 import {
   cpuBetween,
   finiteOnly,
@@ -16,75 +17,11 @@ import {
   trafficBetween,
 } from './common.ts';
 
-type Stack = 'raw' | 'express';
-
-const STACKS: readonly Stack[] = ['raw', 'express'];
 const CONNECTIONS = 50;
 const SOCKETS = 100;
-/** Wakes held polls and feeds streams one message at a time. */
-const SINGLE_RATE = 150;
-/** More than can be published one at a time: the streams get them in batches. */
-const SATURATING_RATE = 10_000;
 /** Each load runs for this long before its window opens: ms. */
 const RAMP_MS = 250;
 const WINDOW_MS = 600;
-
-/** What is done to the server, and which transports it can be done to. */
-interface Task {
-  readonly id: string;
-  readonly title: string;
-  readonly ratePerSecond: number;
-  readonly stacks: readonly Stack[];
-  readonly transports: (names: readonly TransportName[]) => readonly TransportName[];
-  /** Undefined for streams, which are read by sinks. */
-  readonly load: (paced: TransportInfo['paced']) => LoadKind | undefined;
-}
-
-const SINGLE_LOAD: Record<TransportInfo['paced'], LoadKind | undefined> = {
-  interval: 'poll',
-  hold: 'hold',
-  push: undefined,
-};
-
-const paced =
-  (...kinds: TransportInfo['paced'][]) =>
-  (names: readonly TransportName[]) =>
-    names.filter((name) => kinds.includes(TRANSPORTS[name].paced));
-
-const TASKS: readonly Task[] = [
-  {
-    id: 'single',
-    title: 'one message at a time',
-    ratePerSecond: SINGLE_RATE,
-    stacks: STACKS,
-    transports: (names) => names,
-    load: (kind) => SINGLE_LOAD[kind],
-  },
-  {
-    id: 'saturated',
-    title: `${SATURATING_RATE.toLocaleString('en')} messages/s offered`,
-    ratePerSecond: SATURATING_RATE,
-    stacks: ['raw'],
-    transports: paced('push'),
-    load: () => undefined,
-  },
-  {
-    id: 'empty',
-    title: 'polls that bring nothing',
-    ratePerSecond: 0,
-    stacks: ['raw'],
-    transports: paced('interval'),
-    load: () => 'poll-empty',
-  },
-  {
-    id: 'first-event',
-    title: 'streams that end with their first event',
-    ratePerSecond: 0,
-    stacks: ['raw'],
-    transports: (names) => names.filter((name) => name === 'sse'),
-    load: () => 'first-event',
-  },
-];
 
 const METRICS: readonly Metric[] = [
   metric(

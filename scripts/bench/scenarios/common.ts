@@ -6,8 +6,10 @@ import {
   type TrafficName,
   type TransportName,
 } from '../../../server/wire.ts';
-import type { Claim, Health, Lane } from '../../../web/results/schema.ts';
+import type { Claim, Health, Lane, Metric } from '../../../web/results/schema.ts';
 import type { HostUse } from '../driver/host.ts';
+import type { TrialContext } from '../scenario.ts';
+import { HOLD_MS, WARM_UP_MS } from '../settings.ts';
 
 export const TOPIC = DEFAULT_TOPIC;
 
@@ -75,4 +77,39 @@ export function meanLagMs(before: Stats, after: Stats): number | undefined {
 export function finiteOnly(values: Record<string, number | undefined>): Record<string, number> {
   const finite = Object.entries(values).filter(([, value]) => value !== undefined && Number.isFinite(value));
   return Object.fromEntries(finite) as Record<string, number>; // undefined was filtered out
+}
+
+/** A metric of which less is better. */
+export function costMetric(
+  id: string,
+  title: string,
+  unit: string,
+  judged: boolean,
+  definition: string,
+): Metric {
+  return { id, title, unit, better: 'lower', judged, definition };
+}
+
+/** Subscribers come, get messages at `ratePerSecond` and leave again: what they touch is compiled by then. */
+export async function warmUp(
+  { driver, serverUrl, seed, step }: TrialContext,
+  transport: TransportName,
+  { subscribers, ratePerSecond }: { readonly subscribers: number; readonly ratePerSecond: number },
+): Promise<void> {
+  step(`${TRANSPORTS[transport].title}: warm-up`);
+  const id = 'warm-up';
+  const audience = {
+    id,
+    baseUrl: serverUrl,
+    topic: TOPIC,
+    transport,
+    intervalMs: 50,
+    holdMs: HOLD_MS,
+    seed: 0,
+  };
+  await driver.call('setWorkload', { ratePerSecond, seed });
+  await driver.call('gather', audience);
+  await driver.call('growTo', { id, count: subscribers });
+  await driver.call('measure', { id, windowMs: WARM_UP_MS });
+  await driver.call('dismiss', id);
 }

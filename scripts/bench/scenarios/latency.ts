@@ -14,6 +14,7 @@ import {
   publishedBetween,
   TOPIC,
   trafficBetween,
+  warmUp,
 } from './common.ts';
 import { LATENCY_METRICS, SEGMENT_HEADER_BYTES } from './latency-metrics.ts';
 
@@ -127,7 +128,7 @@ function subjectOf(transport: TransportName, points: readonly Point[], settings:
       }[] = [];
       // Proxies start while nothing counts yet.
       await Promise.all([
-        warmUp(context, transport),
+        warmUp(context, transport, { subscribers: 10, ratePerSecond: 200 }),
         ...points.flatMap(({ delayMs }) => (delayMs > 0 ? context.delayed(delayMs) : [])),
       ]);
       const roundTrips = new Map<string, number>();
@@ -160,27 +161,6 @@ function subjectOf(transport: TransportName, points: readonly Point[], settings:
       }));
     },
   };
-}
-
-async function warmUp(
-  { driver, serverUrl, seed, step }: TrialContext,
-  transport: TransportName,
-): Promise<void> {
-  step(`${TRANSPORTS[transport].title}: warm-up`);
-  const audience = {
-    id: 'warm-up',
-    baseUrl: serverUrl,
-    topic: TOPIC,
-    transport,
-    intervalMs: 50,
-    holdMs: HOLD_MS,
-    seed: 0,
-  };
-  await driver.call('setWorkload', { ratePerSecond: 200, seed });
-  await driver.call('gather', audience);
-  await driver.call('growTo', { id: audience.id, count: 10 });
-  await driver.call('measure', { id: audience.id, windowMs: WARM_UP_MS });
-  await driver.call('dismiss', audience.id);
 }
 
 async function measurePoint(

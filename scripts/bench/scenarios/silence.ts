@@ -1,9 +1,10 @@
 import { linearRegression } from 'simple-statistics';
 import { type Stats, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import type { Measurement, Metric } from '../../../web/results/schema.ts';
-import { expectNone, type Scenario, type Subject, type TrialContext } from '../scenario.ts';
+import { expectNone, type Scenario, type Subject } from '../scenario.ts';
 import { HOLD_MS, type Settings, WARM_UP_MS } from '../settings.ts';
 import {
+  costMetric,
   cpuBetween,
   finiteOnly,
   folkClaims,
@@ -11,6 +12,7 @@ import {
   laneOf,
   TOPIC,
   trafficBetween,
+  warmUp,
 } from './common.ts';
 
 const DEFAULT_SUBSCRIBERS = 500;
@@ -22,34 +24,39 @@ const WINDOW_MS = 1000;
 const SETTLE_MS = 150;
 
 const METRICS: readonly Metric[] = [
-  metric(
+  costMetric(
     'requests',
     'Requests per second and 1,000 silent subscribers',
     '1/s',
+    true,
     'HTTP requests at the server in the window, though nothing was published.',
   ),
-  metric(
+  costMetric(
     'bytes',
     'Bytes per second and silent subscriber',
     'B/s',
+    true,
     'All that passed the sockets in both directions, though nothing was published.',
   ),
-  metric(
+  costMetric(
     'cpu',
     'Server CPU for 1,000 silent subscribers',
     'ms/s',
+    true,
     'User and system time of the server process in the window, scaled to 1,000 subscribers.',
   ),
-  metric(
+  costMetric(
     'rss',
     'Memory per silent subscriber: resident',
     'KB',
+    true,
     `Slope of the server’s resident memory over ${STEPS} sizes of the audience (least squares). Memory that was free before is used first, and nothing is collected by force: single trials scatter.`,
   ),
-  metric(
+  costMetric(
     'heap',
     'Memory per silent subscriber: JavaScript heap',
     'KB',
+    false,
     'Slope of the used heap over the same sizes, garbage included.',
   ),
 ];
@@ -105,7 +112,7 @@ function subjectOf(
     serverFlags: ['--rate', '0'],
     async run(context) {
       const { driver, serverUrl, seed } = context;
-      await warmUp(context, transport);
+      await warmUp(context, transport, { subscribers: 100, ratePerSecond: 0 });
       const id = 'silent';
       await driver.call('gather', {
         id,
@@ -148,26 +155,4 @@ function subjectOf(
       return [measurement];
     },
   };
-}
-
-/** The paths of connecting and leaving are compiled before memory is looked at. */
-async function warmUp({ driver, serverUrl, step }: TrialContext, transport: TransportName): Promise<void> {
-  step(`${TRANSPORTS[transport].title}: warm-up`);
-  const id = 'warm-up';
-  await driver.call('gather', {
-    id,
-    baseUrl: serverUrl,
-    topic: TOPIC,
-    transport,
-    intervalMs: 50,
-    holdMs: HOLD_MS,
-    seed: 0,
-  });
-  await driver.call('growTo', { id, count: 100 });
-  await driver.call('measure', { id, windowMs: WARM_UP_MS });
-  await driver.call('dismiss', id);
-}
-
-function metric(id: string, title: string, unit: string, definition: string): Metric {
-  return { id, title, unit, better: 'lower', judged: id !== 'heap', definition };
 }

@@ -5,7 +5,15 @@ import type { PublishRecord } from '../driver/publishers.ts';
 import { blockOrder } from '../order.ts';
 import { expectNone, type Scenario, type Subject, TrialFailure } from '../scenario.ts';
 import { type Settings, WARM_UP_MS } from '../settings.ts';
-import { cpuBetween, finiteOnly, healthBetween, laneOf, TOPIC, trafficBetween } from './common.ts';
+import {
+  costMetric,
+  cpuBetween,
+  finiteOnly,
+  healthBetween,
+  laneOf,
+  TOPIC,
+  trafficBetween,
+} from './common.ts';
 
 const PUBLISHERS = 10;
 const DEFAULT_RATES: readonly number[] = [20, 500];
@@ -13,35 +21,35 @@ const RAMP_MS = 300;
 const WINDOW_MS = 1000;
 
 const METRICS: readonly Metric[] = [
-  metric(
+  costMetric(
     'p50',
     'Time to acknowledgement, median',
     'ms',
     true,
     'From when a message was due to be sent to when the publisher had the server’s acknowledgement.',
   ),
-  metric(
+  costMetric(
     'p99',
     'Time to acknowledgement, 99th percentile',
     'ms',
     true,
     'As the median; one in a hundred took longer.',
   ),
-  metric(
+  costMetric(
     'bytes',
     'Bytes per message at the socket',
     'B',
     true,
     'All that passed the sockets in both directions over messages acknowledged.',
   ),
-  metric(
+  costMetric(
     'headerBytes',
     'Bytes per message: HTTP heads',
     'B',
     false,
     'Heads of requests and responses in the window.',
   ),
-  metric(
+  costMetric(
     'cpu',
     'Server CPU per message',
     'µs',
@@ -160,8 +168,4 @@ function interpret(record: PublishRecord, way: Way): Omit<Measurement, 'lane' | 
     histogram: latency.histogram,
     health: { ...healthBetween(before, after, host), publisherLagMs: lagMs },
   };
-}
-
-function metric(id: string, title: string, unit: string, judged: boolean, definition: string): Metric {
-  return { id, title, unit, better: 'lower', judged, definition };
 }
