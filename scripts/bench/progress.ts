@@ -24,7 +24,7 @@ function onTerminal(): Progress {
     },
     Presets.shades_classic,
   );
-  const shown = { step: '', left: '' };
+  const shown = { step: 'starting', left: '…' };
   bar.start(1, 0, shown);
   return {
     step(text) {
