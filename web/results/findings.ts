@@ -182,7 +182,12 @@ function crossoversOf(scenarios: readonly ScenarioAnalysis[]): readonly Crossove
 }
 
 function contrastText({ contrast, lane, metric, ratio }: ContrastFigure): string {
-  return `${contrast.title}, ${lane.title}: ${metric.title.toLowerCase()} is ${formatRatio(ratio)} of what it is without.`;
+  return `${contrast.title}, ${lane.title}: ${lowerFirst(metric.title)} is ${formatRatio(ratio)} of what it is without.`;
+}
+
+/** As it stands within a sentence: abbreviations stay as they are. */
+function lowerFirst(title: string): string {
+  return title.charAt(0).toLowerCase() + title.slice(1);
 }
 
 function modelOf({ figures }: ScenarioAnalysis): readonly ModelFinding[] {
