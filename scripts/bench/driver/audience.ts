@@ -9,6 +9,7 @@ import { Sequence } from '../../../web/sequence.ts';
 import { createNodeEnv, type NodeEnv } from '../../node-env.ts';
 import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
+import { type QuantilesMs, quantilesOf } from './quantiles.ts';
 
 /** The label of the audience's traffic in the server's statistics. */
 const AUDIENCE = 'audience';
@@ -36,7 +37,7 @@ export interface WindowRecord {
   readonly deliveries: number;
   /** Latency of all messages that were due within the window: µs. */
   readonly latency: { readonly meanMs: number; readonly histogram: string };
-  readonly quantilesMs: Readonly<Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', number>>;
+  readonly quantilesMs: QuantilesMs;
   readonly polls: { readonly started: number; readonly empty: number };
   /** Time between two requests' starts of one subscriber: mean, and standard deviation over mean. */
   readonly cycle: { readonly meanMs: number; readonly variation: number };
@@ -116,7 +117,6 @@ export class Audience {
     await this.#arrival();
     this.#window = undefined;
     const { histogram } = window;
-    const quantile = (percent: number) => histogram.getValueAtPercentile(percent) / 1000;
     const meanMs = window.cycleSumMs / window.cycles;
     return {
       subscribers: this.#members.length,
@@ -128,13 +128,7 @@ export class Audience {
         meanMs: window.latencySumMs / histogram.totalCount,
         histogram: encodeIntoCompressedBase64(histogram),
       },
-      quantilesMs: {
-        p50: quantile(50),
-        p90: quantile(90),
-        p99: quantile(99),
-        p999: quantile(99.9),
-        max: histogram.maxValue / 1000,
-      },
+      quantilesMs: quantilesOf(histogram),
       polls: { started: window.started, empty: window.empty },
       cycle: {
         meanMs,

@@ -5,6 +5,7 @@ import { newHistogram } from '../../../web/histogram.ts';
 import { delay } from './audience.ts';
 import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
+import { type QuantilesMs, quantilesOf } from './quantiles.ts';
 
 /** The label of the generated requests in the server's statistics. */
 const LOAD = 'load';
@@ -35,7 +36,7 @@ export interface LoadRecord {
   readonly host: HostUse;
   /** Answers within the window. */
   readonly answers: number;
-  readonly quantilesMs: Readonly<Record<'p50' | 'p90' | 'p99' | 'max', number>>;
+  readonly quantilesMs: QuantilesMs;
   readonly histogram: string;
   readonly violations: readonly string[];
 }
@@ -88,13 +89,12 @@ export async function runLoad(options: LoadOptions, control: Control): Promise<L
   instance.stop?.();
   await end;
 
-  const quantile = (percent: number) => histogram.getValueAtPercentile(percent) / 1000;
   return {
     before,
     after,
     host,
     answers: histogram.totalCount,
-    quantilesMs: { p50: quantile(50), p90: quantile(90), p99: quantile(99), max: histogram.maxValue / 1000 },
+    quantilesMs: quantilesOf(histogram),
     histogram: encodeIntoCompressedBase64(histogram),
     violations: [...failures].map(([what, count]) => `${count} ${what}`),
   };

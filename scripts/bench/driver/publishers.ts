@@ -7,6 +7,7 @@ import { createNodeEnv, type NodeEnv } from '../../node-env.ts';
 import { delay } from './audience.ts';
 import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
+import { type QuantilesMs, quantilesOf } from './quantiles.ts';
 
 /** The label of the publishers' traffic in the server's statistics. */
 const PUBLISHERS = 'publishers';
@@ -31,7 +32,7 @@ export interface PublishRecord {
   readonly acknowledged: number;
   /** From when a message was due to be sent to when its acknowledgement was in hand: ms. */
   readonly latency: { readonly meanMs: number; readonly histogram: string };
-  readonly quantilesMs: Readonly<Record<'p50' | 'p90' | 'p99' | 'max', number>>;
+  readonly quantilesMs: QuantilesMs;
   /** Actual minus due, of the sending: ms. */
   readonly lagMs: number;
   readonly violations: readonly string[];
@@ -101,7 +102,6 @@ export async function runPublishers(
     publisher.close();
     await env.close();
   }
-  const quantile = (percent: number) => histogram.getValueAtPercentile(percent) / 1000;
   const acknowledged = histogram.totalCount;
   return {
     before,
@@ -109,7 +109,7 @@ export async function runPublishers(
     host,
     acknowledged,
     latency: { meanMs: latencySumMs / acknowledged, histogram: encodeIntoCompressedBase64(histogram) },
-    quantilesMs: { p50: quantile(50), p90: quantile(90), p99: quantile(99), max: histogram.maxValue / 1000 },
+    quantilesMs: quantilesOf(histogram),
     lagMs: lagSumMs / acknowledged,
     violations:
       failures.length === 0 ? [] : [`${failures.length} messages were not acknowledged: ${failures[0]}`],

@@ -12,6 +12,7 @@ import {
   folkClaims,
   healthBetween,
   laneOf,
+  postLane,
   publishedBetween,
   TOPIC,
   trafficBetween,
@@ -82,7 +83,7 @@ export const capacity: Scenario = {
           'Streams are read by bare sockets that throw everything away, so that the server is the limit.',
           `Each server process is under load for ${WARM_UP_MS / 1000} s before the first window; each further load for ${RAMP_MS} ms before its own. “express” is the same server with the feeds behind an Express router.`,
         ],
-        lanes: [...lanes, { id: 'publish', title: 'POST', colour: '#8a6d00' }],
+        lanes: [...lanes, postLane('publish')],
         cells: [
           ...TASKS.flatMap((task) => task.stacks.map((stack) => cellOf(task.id, task.title, stack))),
           ...STACKS.map((stack) => cellOf('publish', 'publishing', stack)),

@@ -18,6 +18,11 @@ export function laneOf(transport: TransportName): Lane {
   return { id: transport, title, transport, colour };
 }
 
+/** A lane for publishing by POST, which is no transport and has a colour of its own. */
+export function postLane(id: string): Lane {
+  return { id, title: 'POST', colour: '#8a6d00' };
+}
+
 /** The folk ranking as claims: each transport against each that is said to be worse, its next neighbours first. */
 export function folkClaims(transports: readonly TransportName[]): readonly Claim[] {
   const ranked = [...transports].sort((a, b) => TRANSPORTS[a].folkRank - TRANSPORTS[b].folkRank);

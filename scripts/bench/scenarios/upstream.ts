@@ -1,4 +1,4 @@
-import { TRANSPORTS, type TrafficName, type TransportName } from '../../../server/wire.ts';
+import type { TrafficName, TransportName } from '../../../server/wire.ts';
 import type { TransportClient } from '../../../web/clients/client.ts';
 import type { Lane, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { PublishRecord } from '../driver/publishers.ts';
@@ -11,6 +11,7 @@ import {
   finiteOnly,
   healthBetween,
   laneOf,
+  postLane,
   TOPIC,
   trafficBetween,
 } from './common.ts';
@@ -96,11 +97,7 @@ async function hasWayUp(transport: TransportName): Promise<boolean> {
 }
 
 function laneOfWay(way: Way): Lane {
-  return way === 'post' ? { id: 'post', title: titleOfWay(way), colour: '#8a6d00' } : laneOf(way);
-}
-
-function titleOfWay(way: Way): string {
-  return way === 'post' ? 'POST' : TRANSPORTS[way].title;
+  return way === 'post' ? postLane(way) : laneOf(way);
 }
 
 function cellId(ratePerSecond: number): string {
@@ -124,7 +121,7 @@ function subjectOf(
       for (const index of blockOrder(ways.length, seed)) {
         const way = ways[index];
         if (way === undefined) continue;
-        const title = titleOfWay(way);
+        const title = laneOfWay(way).title;
         const common = { way, baseUrl: serverUrl, topic: TOPIC, publishers: PUBLISHERS, payloadBytes };
         step(`${title}: warm-up`);
         await driver.call('publish', {
