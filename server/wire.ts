@@ -247,6 +247,63 @@ export interface ProcessStats {
   readonly eventLoopIdleMs: number;
 }
 
+/**
+ * How an answer of the feed is prepared for what lies on its way. `polite`: kept out of caches and buffers,
+ * with heartbeats, and never held for longer than the usual time limits. `naive`: none of that, as a server
+ * is that nobody has prepared. `?manners=` asks for one; without it the server's own are in force.
+ */
+export type Manners = 'polite' | 'naive';
+
+export const MANNERS: readonly Manners[] = ['polite', 'naive'];
+
+/** `POST /api/probes`: messages to be published on a topic of its own, each `dueMs` after the answer. */
+export interface ProbePlan {
+  readonly dueMs: readonly number[];
+}
+
+export const PROBE_RANGES = {
+  messages: { min: 1, max: 100 },
+  dueMs: { min: 0, max: 600_000 },
+} as const;
+
+/** The answer: message i (`seq` i + 1) is due at `startedAt + dueMs[i]`. */
+export interface ProbeStarted {
+  readonly topic: string;
+  /** Where a subscriber stands that has seen nothing yet. */
+  readonly cursor: string;
+  /** The server's clock, ms. */
+  readonly startedAt: number;
+}
+
+/** One request for a probe's topic, as it reached the server after all that lies on the way. */
+export interface Sighting {
+  readonly transport: TransportName;
+  readonly manners: Manners;
+  /** The server's clock, ms. */
+  readonly at: number;
+  readonly httpVersion: string;
+  /** Whether it still asked for an upgrade. */
+  readonly upgrade: boolean;
+  /** `in-progress`, `answered` to its end by the server, or `cut` from the other side before that. */
+  readonly state: 'in-progress' | 'answered' | 'cut';
+  /** When it was over: the server's clock, ms. */
+  readonly endedAt: number | null;
+}
+
+/** `GET /api/probes/:topic`: what the server has seen of a probe. */
+export interface ProbeSightings {
+  readonly sightings: readonly Sighting[];
+  /** How many more there were than are kept. */
+  readonly leftOut: number;
+}
+
+/** `GET /api/echo`: the request as it reached the server. */
+export interface Echo {
+  readonly httpVersion: string;
+  /** By lower-case name; without `authorization` and `cookie`. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** `GET /api/clock`. */
 export interface ClockReading {
   /** The server's clock: ms since the Unix epoch, with microseconds. */

@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { build, type Rollup } from 'vite';
+import type { InPage } from '../../web/compat/in-page.ts';
+import { CHROMIUM_ARGS } from '../testing/chromium.ts';
+
+/** A Chromium whose pages have the lab's own client code in them. */
+export interface PageHost extends AsyncDisposable {
+  /** `Chromium 156.0.8078.79`. */
+  readonly version: string;
+  /** Pages of one context share connections, cache and policies, as tabs of one browser do. */
+  newContext(options?: ContextOptions): Promise<BrowserContext>;
+  /** Loads a document and puts `transportLab` into it, past any policy of the document's. */
+  open(context: BrowserContext, url: string): Promise<Page>;
+  /** Calls one of `transportLab`'s functions in a page. */
+  call<K extends keyof InPage>(
+    page: Page,
+    name: K,
+    argument: Parameters<InPage[K]>[0],
+  ): Promise<Awaited<ReturnType<InPage[K]>>>;
+}
+
+export interface ContextOptions {
+  /** A forward proxy: `http://127.0.0.1:PORT`. */
+  readonly proxy?: string | undefined;
+  /** Lets certificates pass that nobody has signed. */
+  readonly selfSigned?: boolean | undefined;
+}
+
+/** Hosts under this name are this machine, but no origin that browsers trust for being local. */
+export const FOREIGN_HOST = 'lab.test';
+
+export async function startPageHost(executablePath: string): Promise<PageHost> {
+  const code = await bundle();
+  const browser: Browser = await chromium.launch({
+    executablePath,
+    args: [...CHROMIUM_ARGS, `--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`],
+  });
+  return {
+    version: `Chromium ${browser.version()}`,
+    newContext: ({ proxy, selfSigned = false } = {}) =>
+      browser.newContext({
+        ignoreHTTPSErrors: selfSigned,
+        // Without the bypass rule Chromium would go past the proxy to addresses of this machine.
+        ...(proxy !== undefined && { proxy: { server: proxy, bypass: '<-loopback>' } }),
+      }),
+    async open(context, url) {
+      const page = await context.newPage();
+      await page.goto(url, { waitUntil: 'commit' });
+      await page.evaluate(code);
+      return page;
+    },
+    call: (page, name, argument) =>
+      page.evaluate(
+        // The page's own types: each name has its argument, which an index into their union cannot say.
+        ([wanted, value]) =>
+          (globalThis.transportLab as Record<string, (value: unknown) => unknown>)[wanted]?.(value),
+        [name, argument] as const,
+      ) as ReturnType<PageHost['call']> as never,
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+    },
+  };
+}
+
+/** The clients' code as one script. */
+async function bundle(): Promise<string> {
+  const output = await build({
+    root: fileURLToPath(new URL('../../web', import.meta.url)),
+    configFile: false,
+    publicDir: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2022',
+      rollupOptions: {
+        input: fileURLToPath(new URL('../../web/compat/in-page.ts', import.meta.url)),
+        output: { format: 'iife', codeSplitting: false },
+      },
+    },
+  });
+  const files = (Array.isArray(output) ? output : [output]).flatMap((one) =>
+    'output' in one ? one.output : [],
+  );
+  const script = files.find((file): file is Rollup.OutputChunk => file.type === 'chunk' && file.isEntry);
+  if (!script) throw new Error('The clients’ code could not be built.');
+  return script.code;
+}

@@ -1,0 +1,28 @@
+import { createBrowserEnv, localNow } from '../browser-env.ts';
+import { type Control, runProbe } from '../probe/run-probe.ts';
+import type { ProbeResult } from '../probe/schema.ts';
+import type { ProbeSettings } from '../probe/settings.ts';
+
+/** What the compatibility lab lets a page do: `transportLab` in every page that it opens. JSON in, JSON out. */
+const inPage = {
+  probe: ({ baseUrl, settings }: { baseUrl: string; settings: ProbeSettings }): Promise<ProbeResult> =>
+    runProbe(
+      {
+        baseUrl,
+        settings,
+        client: { host: 'browser', agent: navigator.userAgent },
+        ...(globalThis.labControl && { control: globalThis.labControl }),
+      },
+      createBrowserEnv({ now: localNow }),
+    ),
+};
+
+export type InPage = typeof inPage;
+
+declare global {
+  var transportLab: InPage;
+  /** The lab's API past the path, where whoever opened the page lends it. */
+  var labControl: Control | undefined;
+}
+
+globalThis.transportLab = inPage;
