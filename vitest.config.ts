@@ -5,7 +5,7 @@ import { labCommands } from './scripts/testing/lab-commands.ts';
 import { type LeftOut, SkippedReporter } from './scripts/testing/skipped-reporter.ts';
 
 const BROWSER_TESTS = 'web/**/*.browser.test.ts';
-const END_TO_END = 'web/**/*.e2e.ts';
+const END_TO_END = '{web,scripts}/**/*.e2e.ts';
 
 const executablePath = findChromium();
 if (!executablePath && process.env['CI']) {
@@ -17,7 +17,7 @@ const leftOut: LeftOut[] = executablePath
   ? []
   : [
       {
-        what: 'all that needs a browser (the contract suite there, the dashboard end to end)',
+        what: 'all that needs a browser (the contract suite there, the pages and their environments end to end)',
         why: `no Chromium was found. ${CHROMIUM_HINT}`,
       },
     ];

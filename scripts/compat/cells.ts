@@ -1,0 +1,122 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MANNERS, type Manners } from '../../server/wire.ts';
+import type { PathResult, PathState } from '../../web/compat/schema.ts';
+import type { Control } from '../../web/probe/run-probe.ts';
+import type { ProbeResult } from '../../web/probe/schema.ts';
+import type { ProbeSettings } from '../../web/probe/settings.ts';
+import type { Path, RunningPath, Variant } from './path.ts';
+import { findProgram, readVersion } from './product.ts';
+
+/** Where a probe's client runs: a page of a real browser, or Node where there is none. */
+export interface CellHost {
+  /** `Chromium 156.0…`, or null for Node. */
+  readonly version: string | null;
+  probe(
+    path: RunningPath,
+    settings: ProbeSettings,
+    control: Control,
+    signal: AbortSignal,
+  ): Promise<ProbeResult>;
+}
+
+/** A row of the matrix that is to be filled. */
+export interface PlannedRow {
+  readonly id: string;
+  readonly path: Path;
+  readonly variant: Variant;
+}
+
+export interface FillOptions {
+  readonly rows: readonly PlannedRow[];
+  /** A lab for each manner: `http://127.0.0.1:PORT`. */
+  readonly labs: Readonly<Record<Manners, string>>;
+  readonly settings: (manners: Manners) => ProbeSettings;
+  readonly timeScale: number;
+  readonly host: CellHost;
+  /** How many rows are filled side by side, each of two pages. */
+  readonly atOnce: number;
+  /** Called with every row that is done, in any order. */
+  readonly keep: (row: PathResult) => Promise<void>;
+  readonly step: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Fills the rows, each cell through a path of its own. Rejects with the signal's reason where it is stopped. */
+export async function fillRows(options: FillOptions): Promise<void> {
+  const { rows, atOnce, signal } = options;
+  const waiting = rows.values();
+  const work = async (): Promise<void> => {
+    // One iterator for all workers: each takes the next row that nobody has.
+    for (const row of waiting) {
+      signal.throwIfAborted();
+      options.step(row.id);
+      const filled = await fillRow(row, options);
+      signal.throwIfAborted();
+      await options.keep(filled);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+async function fillRow({ id, path, variant }: PlannedRow, options: FillOptions): Promise<PathResult> {
+  const program = path.family === 'product' ? findProgram(path.command) : '';
+  const row = {
+    id,
+    title: path.title,
+    family: path.family,
+    role: path.family === 'product' ? path.role : null,
+    variant: path.family === 'product' ? variant : null,
+    standsFor: path.standsFor,
+    version: path.family === 'product' && program ? await readVersion(program, path.version) : null,
+  };
+  if (path.family === 'product' && program === undefined) {
+    return { ...row, config: null, state: { state: 'not installed', debianPackage: path.debianPackage } };
+  }
+  let config: string | null = null;
+  const probe = async (manners: Manners): Promise<ProbeResult> => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'lab-path-')));
+    try {
+      await using running = await path.start({
+        target: new URL(options.labs[manners]),
+        folder,
+        variant,
+        program: program ?? '',
+        timeScale: options.timeScale,
+        scaled: (seconds) => Math.max(1, Math.round(seconds * 1000 * options.timeScale)),
+      });
+      config = running.config?.replaceAll(folder, 'FOLDER') ?? null;
+      const control = controlOf(options.labs[manners]);
+      return await options.host.probe(running, options.settings(manners), control, options.signal);
+    } finally {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  };
+  const probed = await Promise.allSettled(MANNERS.map(probe));
+  return { ...row, config, state: stateOf(probed) };
+}
+
+/** Both cells, or why there are none: a row of which one half is missing would be counted as what it is not. */
+function stateOf([polite, naive]: readonly PromiseSettledResult<ProbeResult>[]): PathState {
+  if (polite?.status === 'fulfilled' && naive?.status === 'fulfilled') {
+    return { state: 'ran', probes: { polite: polite.value, naive: naive.value } };
+  }
+  const reasons = [polite, naive].flatMap((one) => (one?.status === 'rejected' ? [String(one.reason)] : []));
+  return { state: 'failed', reason: [...new Set(reasons)].join('; ') };
+}
+
+/** The lab's API past the path: what is measured is how the feed gets through, not how the questions do. */
+function controlOf(lab: string): Control {
+  return async (method, path, body) => {
+    const response = await fetch(new URL(path, lab), {
+      method,
+      ...(body !== undefined && {
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+}

@@ -1,0 +1,43 @@
+import { runProbe } from '../../web/probe/run-probe.ts';
+import { createNodeEnv } from '../node-env.ts';
+import type { CellHost } from './cells.ts';
+import type { PageHost } from './page-host.ts';
+
+/** A page of its own for each cell: a context of its own, with nothing cached and nobody's connections. */
+export function pagesAsHost(pages: PageHost): CellHost {
+  return {
+    version: pages.version,
+    async probe(path, settings, control, signal) {
+      await using context = await pages.newContext({ proxy: path.proxy, selfSigned: path.selfSigned });
+      const stop = (): void => void context.close();
+      signal.addEventListener('abort', stop);
+      try {
+        await context.exposeFunction('labControl', control);
+        // Any document will do, as long as it comes the same way as all else.
+        const page = await pages.open(context, new URL('/healthz', path.baseUrl).href);
+        return await pages.call(page, 'probe', { baseUrl: path.baseUrl, settings });
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
+    },
+  };
+}
+
+/** The same client without a browser. */
+export const nodeAsHost: CellHost = {
+  version: null,
+  async probe(path, settings, control, signal) {
+    const env = createNodeEnv({
+      now: Date.now,
+      compressed: true,
+      insecure: path.selfSigned === true,
+      ...(path.proxy !== undefined && { proxy: path.proxy }),
+    });
+    try {
+      const client = { host: 'node', agent: `Node ${process.version}` } as const;
+      return await runProbe({ baseUrl: path.baseUrl, settings, client, control, signal }, env);
+    } finally {
+      await env.close();
+    }
+  },
+};
