@@ -1,0 +1,217 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { PathContext, ProductPath, RunningPath } from './path.ts';
+
+/** How a product is to be run on a port. */
+export interface Setup {
+  /** Configuration files by their names in the path's folder. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  /** Arguments that belong to the configuration, for those who want to see it. */
+  readonly options?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files in the folder that it writes its log to, where it does not print it. */
+  readonly logs?: readonly string[];
+}
+
+/** After this a product is taken for stuck, and so is one that was asked to end: ms. */
+const READY_WITHIN_MS = 20_000;
+const END_WITHIN_MS = 2000;
+const ASK_EVERY_MS = 50;
+
+/** Between taking a free port and using it somebody else may take it. */
+const PORT_TRIES = 3;
+const PORT_TAKEN = /address already in use|cannot bind|can't bind|could not bind|EADDRINUSE/i;
+
+/** How much of a log is worth showing: characters. */
+const LOG_TAIL = 4000;
+
+/** A program's file: on PATH, or in the folders that only root's PATH has. Undefined where it is not installed. */
+export function findProgram(command: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, command))
+    .find(isProgram);
+}
+
+/** `1.22.1`; null where it does not say. */
+export async function readVersion(
+  program: string,
+  { arguments: args, pattern }: ProductPath['version'],
+): Promise<string | null> {
+  const run = promisify(execFile)(program, [...args], { timeout: READY_WITHIN_MS });
+  // Some end with an error after they have told their version.
+  const { stdout, stderr } = await run.catch((error: { stdout?: string; stderr?: string }) => error);
+  const match = pattern.exec(`${stdout ?? ''}\n${stderr ?? ''}`);
+  return match?.[1] ?? match?.[0] ?? null;
+}
+
+/**
+ * Starts a product in the foreground on a free port of 127.0.0.1 and waits until a request comes through it.
+ * Rejects with the product's own words and its configuration where that does not happen.
+ */
+export async function startProduct(
+  context: PathContext,
+  role: ProductPath['role'],
+  configure: (port: number) => Setup,
+): Promise<RunningPath> {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    const setup = configure(port);
+    for (const [name, text] of Object.entries(setup.files)) await writeFile(join(context.folder, name), text);
+    const run = launch(context, setup);
+    const own = `http://127.0.0.1:${port}`;
+    const baseUrl = role === 'forward proxy' ? context.target.origin : own;
+    const proxy = role === 'forward proxy' ? own : undefined;
+    const failure = await untilReady(run, baseUrl, proxy);
+    if (failure === undefined) {
+      return {
+        baseUrl,
+        ...(proxy !== undefined && { proxy }),
+        config: configText(setup),
+        log: run.log,
+        [Symbol.asyncDispose]: run.end,
+      };
+    }
+    await run.end();
+    const log = run.log();
+    if (tries < PORT_TRIES && PORT_TAKEN.test(log)) continue;
+    throw new Error(
+      `${context.program} ${failure}.\nIt said:\n${log || '(nothing)'}\nIts configuration:\n${configText(setup)}`,
+    );
+  }
+}
+
+/** A time limit for products that know whole seconds only: at least 1. */
+export function wholeSeconds(context: PathContext, seconds: number): number {
+  return Math.max(1, Math.round(context.scaled(seconds) / 1000));
+}
+
+/** Lines that only a shortened run needs: at time scale 1 a product's default is left to the product. */
+export function whereScaled(context: PathContext, text: string): string {
+  return context.timeScale === 1 ? '' : text;
+}
+
+interface Run {
+  readonly log: () => string;
+  readonly hasEnded: () => boolean;
+  /** How it ended, in words. */
+  readonly ended: Promise<string>;
+  end(): Promise<void>;
+}
+
+function launch({ program, folder }: PathContext, { args, env, logs = [] }: Setup): Run {
+  const child = spawn(program, [...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a process group of its own, so that its workers can be ended with it
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed = (printed + text).slice(-LOG_TAIL);
+    });
+  }
+  // Where those who started it are ended, it goes with them.
+  const killAll = (): void => killGroup(child);
+  process.once('exit', killAll);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`could not be run: ${error.message}`));
+    child.once('close', (code, signal) => resolve(`ended by itself (${signal ?? code})`));
+  }).finally(() => process.off('exit', killAll));
+  const hasEnded = (): boolean =>
+    child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+  return {
+    log: () => [printed, ...logs.map((name) => readTail(join(folder, name)))].join('').trim(),
+    hasEnded,
+    ended,
+    async end() {
+      if (!hasEnded()) {
+        child.kill('SIGTERM');
+        const patience = new AbortController();
+        await Promise.race([
+          once(child, 'exit', { signal: patience.signal }).catch(() => undefined),
+          sleep(END_WITHIN_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+        ]);
+        patience.abort();
+      }
+      killAll(); // what is left of it: those it forked, or itself
+      await ended;
+    },
+  };
+}
+
+/** Waits until a request comes through. Returns why none did, in words, or undefined where one did. */
+async function untilReady(run: Run, baseUrl: string, proxy: string | undefined): Promise<string | undefined> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  let last = 'no answer';
+  while (performance.now() < deadline) {
+    last = await ask(`${baseUrl}/healthz`, proxy).catch((error: Error) => error.message);
+    if (run.hasEnded()) return run.ended;
+    if (last === '200') return undefined;
+    await sleep(ASK_EVERY_MS);
+  }
+  return `let no request through in ${READY_WITHIN_MS / 1000} s (the last one: ${last})`;
+}
+
+/** The status of a GET, through a forward proxy where there is one (RFC 9112 §3.2.2). */
+async function ask(url: string, proxy: string | undefined): Promise<string> {
+  const options = { agent: false, timeout: 1000 };
+  const asked = proxy === undefined ? request(url, options) : request(proxy, { ...options, path: url });
+  asked.once('timeout', () => asked.destroy(new Error('no answer in a second')));
+  asked.end();
+  const [response]: IncomingMessage[] = await once(asked, 'response');
+  response?.resume();
+  return String(response?.statusCode);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
+  return address.port;
+}
+
+function configText({ files, options = [] }: Setup): string {
+  return [...Object.values(files), ...(options.length > 0 ? [`# options: ${options.join(' ')}\n`] : [])].join(
+    '',
+  );
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // nobody is left in it
+  }
+}
+
+function readTail(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').slice(-LOG_TAIL);
+  } catch {
+    return ''; // it has not written any yet
+  }
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
