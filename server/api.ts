@@ -1,4 +1,5 @@
 import { access as fileAccess, readdir } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, Router } from 'express';
 import { type Access, bearerToken } from './access.ts';
@@ -6,12 +7,21 @@ import { readClock } from './clock.ts';
 import type { WorkloadPublisher } from './feed/workload.ts';
 import { sendProblem } from './feed-endpoint.ts';
 import type { Metrics } from './metrics.ts';
+import { type Probes, parseProbePlan } from './probes.ts';
 import { LabError, type OnError } from './problem.ts';
-import { CLIENT_PATTERN, type Stats, TOPIC_PATTERN, WORKLOAD_RANGES, type Workload } from './wire.ts';
+import {
+  CLIENT_PATTERN,
+  type Echo,
+  type Stats,
+  TOPIC_PATTERN,
+  WORKLOAD_RANGES,
+  type Workload,
+} from './wire.ts';
 
 export interface ApiParts {
   readonly access: Access;
   readonly workload: WorkloadPublisher;
+  readonly probes: Probes;
   readonly stats: (client?: string) => Stats;
   readonly metrics: Metrics;
   readonly onError: OnError;
@@ -22,7 +32,7 @@ export interface ApiParts {
 
 /** All but the feeds: the dashboard, the API, the results. */
 export function createApi(parts: ApiParts): Express {
-  const { access, workload, stats, metrics, onError, dashboardDir, resultsDir } = parts;
+  const { access, workload, probes, stats, metrics, onError, dashboardDir, resultsDir } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
@@ -57,6 +67,17 @@ export function createApi(parts: ApiParts): Express {
     workload.set(parseWorkload(request.body, workload.settings));
     response.json(workload.settings);
   });
+  api.get('/echo', ({ httpVersion, headers }, response) => {
+    response.json({ httpVersion, headers: echoed(headers) } satisfies Echo);
+  });
+  api.post('/probes', express.json({ limit: '16kb' }), (request, response) => {
+    access.checkOrigin(request);
+    access.authorize(bearerToken(request));
+    response.status(201).json(probes.start(parseProbePlan(request.body)));
+  });
+  api.get('/probes/:topic', (request, response) => {
+    response.json(probes.sightings(request.params.topic));
+  });
   api.get('/results', async (_request, response) => {
     response.json({ runs: await listRuns(resultsDir) });
   });
@@ -80,6 +101,16 @@ export function createApi(parts: ApiParts): Express {
   };
   app.use(answerError);
   return app;
+}
+
+const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
+
+function echoed(headers: IncomingHttpHeaders): Echo['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined || SECRET_HEADERS.has(name) ? [] : [[name, String(value)]],
+    ),
+  );
 }
 
 /** Errors of Express's own parts (http-errors) carry a status. */

@@ -12,6 +12,7 @@ import { createMemoryBus } from './feed/memory-bus.ts';
 import { createWorkload } from './feed/workload.ts';
 import { createFeedEndpoint, type FeedEndpoint, isFeedUrl } from './feed-endpoint.ts';
 import { createMetrics } from './metrics.ts';
+import { createProbes } from './probes.ts';
 import { LabError, type OnError } from './problem.ts';
 import { Tap } from './tap.ts';
 import { Pulse } from './transports/pulse.ts';
@@ -63,7 +64,17 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
       );
     }
   };
-  const endpoint = createFeedEndpoint({ feed, transports, access, tap, onError, admit });
+  const probes = createProbes(feed, onError);
+  const endpoint = createFeedEndpoint({
+    feed,
+    transports,
+    access,
+    tap,
+    probes,
+    manners: config.manners,
+    onError,
+    admit,
+  });
   const workload = createWorkload(feed, config.workload, onError);
   const stats = (client?: string): Stats => ({
     at: now(),
@@ -77,6 +88,7 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   const api = createApi({
     access,
     workload,
+    probes,
     stats,
     metrics: createMetrics(stats),
     onError,
@@ -121,6 +133,7 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
 
   async function leave(): Promise<void> {
     workload.stop();
+    probes.stop();
     const closed = new Promise((resolve) => server.close(resolve));
     for (const transport of transports.values()) transport.leave?.(farewell);
     // A connection is idle only when its last answer is out; Node does not look again by itself.

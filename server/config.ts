@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_TOPIC, WORKLOAD_RANGES, type Workload } from './wire.ts';
+import { DEFAULT_TOPIC, type Manners, WORKLOAD_RANGES, type Workload } from './wire.ts';
 
 /** All that can be set about a server. Every bound is here, with its default. */
 export interface Config {
@@ -8,6 +8,7 @@ export interface Config {
   readonly token: string | undefined;
   readonly allowOrigins: readonly string[];
   readonly stack: 'raw' | 'express';
+  readonly manners: Manners;
   readonly logMessages: number;
   readonly logBytes: number;
   readonly maxMessageBytes: number;
@@ -129,6 +130,7 @@ interface TextValues {
   readonly allowOrigin: readonly string[];
   readonly stack: Config['stack'];
   readonly arrival: Workload['arrival'];
+  readonly naive: boolean;
 }
 
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
@@ -170,6 +172,13 @@ export function readConfig(argv: readonly string[]): Config {
         .default('raw'),
     )
     .addOption(
+      option(
+        '--naive',
+        'naive',
+        'answer as a server that nobody has prepared: no headers for caches and buffers, no heartbeats, long holds',
+      ).default(false),
+    )
+    .addOption(
       option('--arrival <kind>', 'arrival', 'how synthetic messages are spaced')
         .choices(['poisson', 'periodic'])
         .default('poisson'),
@@ -181,12 +190,14 @@ export function readConfig(argv: readonly string[]): Config {
     command.addOption(numberOption(flag));
   }
   command.parse(argv, { from: 'user' });
-  const { host, token, allowOrigin, stack, arrival, ...numbers } = command.opts<TextValues>();
+  const { host, token, allowOrigin, stack, arrival, naive, ...numbers } = command.opts<TextValues>();
+  const isNaive = command.getOptionValueSource('naive') === 'env' ? readSwitch(command, 'LAB_NAIVE') : naive;
   const config = {
     host,
     token,
     allowOrigins: allowOrigin,
     stack,
+    manners: isNaive ? 'naive' : 'polite',
     ...pick(NUMBER_FLAGS, numbers),
     workload: { topic: DEFAULT_TOPIC, arrival, ...pick(WORKLOAD_FLAGS, numbers) },
   } satisfies Config;
@@ -212,6 +223,14 @@ function pick<F extends string>(flags: Record<F, NumberFlag>, values: object): R
     F,
     number
   >;
+}
+
+/** To commander a switch is on as soon as its variable is there, whatever it says: `LAB_NAIVE=0` would turn it on. */
+function readSwitch(command: Command, variable: string): boolean {
+  const text = process.env[variable] ?? '';
+  if (['1', 'true'].includes(text)) return true;
+  if (['0', 'false', ''].includes(text)) return false;
+  return command.error(`error: ${variable}='${text}' is none of 1, true, 0, false`);
 }
 
 function camelCase(flag: string): string {

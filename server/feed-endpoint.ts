@@ -2,11 +2,22 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Duplex } from 'node:stream';
 import { type Access, bearerToken } from './access.ts';
 import { type Feed, tooLarge } from './feed/feed.ts';
+import type { Probes } from './probes.ts';
 import { asLabError, LabError, type OnError, problemHeaders, problemOf } from './problem.ts';
 import type { Tap } from './tap.ts';
-import { FEED_HEADERS } from './transports/headers.ts';
+import { CONDUCT, type Conduct } from './transports/conduct.ts';
 import type { Transport } from './transports/transport.ts';
-import { CLIENT_PATTERN, EARLIEST, isTransportName, TRANSPORT_NAMES, type TransportName } from './wire.ts';
+import {
+  CLIENT_PATTERN,
+  DIAGNOSE,
+  EARLIEST,
+  isManners,
+  isTransportName,
+  MANNERS,
+  type Manners,
+  TRANSPORT_NAMES,
+  type TransportName,
+} from './wire.ts';
 
 /** Answers all below `/feeds/`. */
 export interface FeedEndpoint {
@@ -19,6 +30,9 @@ export interface FeedEndpointParts {
   readonly transports: ReadonlyMap<TransportName, Transport>;
   readonly access: Access;
   readonly tap: Tap;
+  readonly probes: Probes;
+  /** Those in force where a request asks for none. */
+  readonly manners: Manners;
   readonly onError: OnError;
   /** Throws where the server takes no further work (it is leaving) or not from this socket (it is full). */
   readonly admit: (request: IncomingMessage) => void;
@@ -30,6 +44,7 @@ interface Target {
   readonly resource: TransportName | 'messages';
   readonly query: URLSearchParams;
   readonly client: string | null;
+  readonly conduct: Conduct;
 }
 
 /** JSON between systems is UTF-8 (RFC 8259 §8.1): other bytes are refused rather than replaced. */
@@ -43,7 +58,7 @@ export function isFeedUrl(url: string | undefined): boolean {
 }
 
 export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
-  const { feed, transports, access, tap, onError, admit } = parts;
+  const { feed, transports, access, tap, probes, manners, onError, admit } = parts;
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const guarded = (work: () => void | Promise<void>): void => {
@@ -56,13 +71,14 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     };
     let target: Target;
     try {
-      target = parseTarget(request.url);
+      target = parseTarget(request.url, manners);
     } catch (error) {
       tap.other(request, response);
       if (!access.applyCors(request, response)) sendProblem(response, error, onError);
       return;
     }
     const { resource, client } = target;
+    if (probes.isProbe(target.topic)) sight(target, request, response);
     tap.request(resource === 'messages' ? 'publish' : resource, client, request, response, () =>
       guarded(() => {
         if (access.applyCors(request, response)) return;
@@ -104,27 +120,46 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     // Asked for anew: a topic without messages may have made room for another while the body arrived.
     const receipt = Buffer.from(JSON.stringify(await feed.publish(feed.topic(target.topic), draft)));
     response.setHeader('Content-Length', receipt.length);
-    response.writeHead(201, { ...FEED_HEADERS, 'Content-Type': 'application/json' });
+    response.writeHead(201, { ...target.conduct.headers, 'Content-Type': 'application/json' });
     response.end(receipt);
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     try {
-      const target = parseTarget(request.url);
+      const target = parseTarget(request.url, manners);
       const { resource } = target;
       const transport = resource === 'messages' ? undefined : transports.get(resource)?.upgrade;
       if (resource === 'messages' || !transport) {
         throw new LabError('not-found', 'Nothing can be upgraded here but a feed’s websocket.');
       }
+      if (probes.isProbe(target.topic)) sight(target, request, undefined);
       admit(request);
       access.checkOrigin(request);
       tap.upgrade(resource, target.client, request, head, () =>
-        transport({ request, socket, head, open: () => open(target, request) }),
+        transport({
+          request,
+          socket,
+          head,
+          conduct: target.conduct,
+          open: () => open(target, request),
+        }),
       );
     } catch (error) {
       refuseUpgrade(socket, error, onError);
     }
+  }
+
+  /** For those who want to know what reaches the server: how a request came, and how it ended. */
+  function sight(target: Target, request: IncomingMessage, response: ServerResponse | undefined): void {
+    const { topic, resource, query, conduct } = target;
+    // A client that asks why it was refused is no subscriber.
+    if (resource === 'messages' || query.has(DIAGNOSE)) return;
+    const upgrade = response === undefined;
+    const over = probes.see({ topic, transport: resource, manners: conduct.manners, upgrade, request });
+    // A socket that was upgraded is for the client to end; but for a server that leaves, it is cut.
+    if (response) response.once('close', () => over(response.writableFinished ? 'answered' : 'cut'));
+    else request.socket.once('close', () => over('cut'));
   }
 
   function open(target: Target, request: IncomingMessage) {
@@ -138,13 +173,14 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
       position: topic.locate(after),
       resumes: after !== undefined && after !== EARLIEST,
       query: target.query,
+      conduct: target.conduct,
     };
   }
 
   return { handle, upgrade };
 }
 
-function parseTarget(url = ''): Target {
+function parseTarget(url = '', ownManners: Manners): Target {
   const [, path = '', search = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
   const [, , topic = '', resource = '', ...rest] = path.split('/');
   if (rest.length > 0 || topic === '') {
@@ -167,7 +203,11 @@ function parseTarget(url = ''): Target {
       `client=${client.slice(0, 80)} is no label: 1 to 32 of letters, digits, ".", "_", "-".`,
     );
   }
-  return { topic: decodeTopic(topic), resource, query, client };
+  const manners = query.get('manners') ?? ownManners;
+  if (!isManners(manners)) {
+    throw new LabError('bad-value', `manners=${manners.slice(0, 80)} is none of ${MANNERS.join(', ')}.`);
+  }
+  return { topic: decodeTopic(topic), resource, query, client, conduct: CONDUCT[manners] };
 }
 
 function decodeTopic(text: string): string {

@@ -256,6 +256,13 @@ export type Manners = 'polite' | 'naive';
 
 export const MANNERS: readonly Manners[] = ['polite', 'naive'];
 
+/** Parameter of a plain request that only asks why another was refused: no subscriber's, so no sighting. */
+export const DIAGNOSE = 'diagnose';
+
+export function isManners(text: string): text is Manners {
+  return MANNERS.some((one) => one === text);
+}
+
 /** `POST /api/probes`: messages to be published on a topic of its own, each `dueMs` after the answer. */
 export interface ProbePlan {
   readonly dueMs: readonly number[];

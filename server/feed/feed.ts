@@ -65,6 +65,12 @@ export class Feed {
     return topic.publish({ at, type, dataJson });
   }
 
+  /** Forgets a topic with all that it holds; whoever still reads it gets nothing more. */
+  drop(name: string): void {
+    this.#topics.get(name)?.leave();
+    this.#topics.delete(name);
+  }
+
   get stats(): Record<string, TopicStats> {
     return Object.fromEntries([...this.#topics].map(([name, topic]) => [name, topic.stats]));
   }

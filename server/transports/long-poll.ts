@@ -1,27 +1,26 @@
 import { LabError } from '../problem.ts';
+import type { Conduct } from './conduct.ts';
 import { answerNothing, answerPoll } from './poll.ts';
 import type { TransportFactory } from './transport.ts';
-
-const HOLD_SECONDS = { min: 1, max: 60, default: 25 } as const;
 
 /** Long poll: the request is held until there is news, or until its time is up (RFC 6202 §2). */
 const longPoll: TransportFactory = () => {
   const held = new Set<() => void>();
   return {
-    serve({ response, topic, position, resumes, query }) {
-      const holdSeconds = readHold(query.get('wait'));
+    serve({ response, topic, position, resumes, query, conduct }) {
+      const holdSeconds = readHold(query.get('wait'), conduct.holdSeconds);
       if (!resumes) {
-        answerPoll(response, topic, position);
+        answerPoll(response, conduct, topic, position);
         return;
       }
       const subscription = topic.attach(position, (due) => {
         if (!due.pending) return;
         letGo();
-        answerPoll(response, topic, due.position);
+        answerPoll(response, conduct, topic, due.position);
       });
       const expire = (): void => {
         letGo();
-        answerNothing(response);
+        answerNothing(response, conduct);
       };
       const leave = (): void => {
         response.setHeader('Connection', 'close');
@@ -42,12 +41,12 @@ const longPoll: TransportFactory = () => {
   };
 };
 
-function readHold(text: string | null): number {
-  const seconds = text === null ? HOLD_SECONDS.default : Number(text);
-  if (!(seconds >= HOLD_SECONDS.min && seconds <= HOLD_SECONDS.max)) {
+function readHold(text: string | null, range: Conduct['holdSeconds']): number {
+  const seconds = text === null ? range.default : Number(text);
+  if (!(seconds >= range.min && seconds <= range.max)) {
     throw new LabError(
       'bad-value',
-      `wait=${text} is not a number of seconds from ${HOLD_SECONDS.min} to ${HOLD_SECONDS.max}.`,
+      `wait=${text} is not a number of seconds from ${range.min} to ${range.max}.`,
     );
   }
   return seconds;

@@ -3,7 +3,7 @@ import type { Entry, PageEncoding } from '../feed/entry.ts';
 import type { ReadLimit } from '../feed/log.ts';
 import type { Topic } from '../feed/topic.ts';
 import { formatCursor, type PollAnswer, type Position } from '../wire.ts';
-import { FEED_HEADERS } from './headers.ts';
+import type { Conduct } from './conduct.ts';
 
 /** A poll's answer is bounded; the client asks again at once from the cursor it was given. */
 const POLL_LIMIT: ReadLimit = { messages: 1000, bytes: 1024 * 1024 };
@@ -18,7 +18,12 @@ function pollBody(entries: readonly Entry[], fields: Omit<PollAnswer, 'messages'
 }
 
 /** Answers a poll with what follows `position`; where nothing does, it says where the reader stands. */
-export function answerPoll(response: ServerResponse, topic: Topic, position: Position): void {
+export function answerPoll(
+  response: ServerResponse,
+  conduct: Conduct,
+  topic: Topic,
+  position: Position,
+): void {
   const { gap, page } = topic.read(position, POLL_LIMIT);
   const more = topic.hasAfter(page.end);
   const body =
@@ -30,12 +35,12 @@ export function answerPoll(response: ServerResponse, topic: Topic, position: Pos
         })
       : page.as(POLL_BODY);
   response.setHeader('Content-Length', body.length);
-  response.writeHead(200, { ...FEED_HEADERS, 'Content-Type': 'application/json' });
+  response.writeHead(200, { ...conduct.headers, 'Content-Type': 'application/json' });
   response.end(body);
 }
 
 /** Answers a poll that has nothing new to say. */
-export function answerNothing(response: ServerResponse): void {
-  response.writeHead(204, FEED_HEADERS);
+export function answerNothing(response: ServerResponse, conduct: Conduct): void {
+  response.writeHead(204, conduct.headers);
   response.end();
 }

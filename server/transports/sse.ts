@@ -1,7 +1,6 @@
 import { eachAs } from '../feed/entry.ts';
 import { LabError } from '../problem.ts';
 import type { Bye } from '../wire.ts';
-import { FEED_HEADERS } from './headers.ts';
 import { formatSseEvent, SSE_COMMENT } from './sse-event.ts';
 import { type StreamOptions, startStream } from './stream.ts';
 import type { TransportFactory } from './transport.ts';
@@ -17,15 +16,14 @@ const SSE_EVENTS = eachAs((entry) =>
 const sse: TransportFactory = ({ pulse }) => {
   const open = new Set<(bye: Bye) => void>();
   return {
-    serve({ response, topic, position, query }) {
+    serve({ response, topic, position, query, conduct }) {
       const options: StreamOptions = {
         ...readLimit(query.get('limit')),
         onLimit: () => response.end(),
       };
       response.writeHead(200, {
-        ...FEED_HEADERS,
+        ...conduct.streamHeaders,
         'Content-Type': 'text/event-stream',
-        'X-Accel-Buffering': 'no',
       });
       response.flushHeaders();
       const stream = startStream(
@@ -48,7 +46,7 @@ const sse: TransportFactory = ({ pulse }) => {
           // What a reader has not taken yet shows it more life than a comment behind it.
           beat: (full) => full || response.write(SSE_COMMENT),
         },
-        pulse,
+        conduct.heartbeats ? pulse : undefined,
         options,
       );
       const leave = (bye: Bye): void => {

@@ -31,12 +31,15 @@ export interface Stream {
   stop(): void;
 }
 
-/** Starts to push: `open` first, then the log after `position`; one write a turn, none while the socket is full. */
+/**
+ * Starts to push: `open` first, then the log after `position`; one write a turn, none while the socket is full.
+ * Without a pulse there are no heartbeats.
+ */
 export function startStream(
   topic: Topic,
   position: Position,
   sink: StreamSink,
-  pulse: Pulse,
+  pulse: Pulse | undefined,
   options: StreamOptions = {},
 ): Stream {
   let greeting: Buffer | undefined = sink.open(formatCursor(position));
@@ -69,11 +72,11 @@ export function startStream(
       due.pause();
     }
   });
-  pulse.join(member);
+  pulse?.join(member);
 
   function stop(): void {
     subscription.close();
-    pulse.leave(member);
+    pulse?.leave(member);
   }
 
   function drained(): void {

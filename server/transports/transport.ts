@@ -4,6 +4,7 @@ import type { Feed } from '../feed/feed.ts';
 import type { Topic } from '../feed/topic.ts';
 import type { OnError } from '../problem.ts';
 import type { Bye, Position } from '../wire.ts';
+import type { Conduct } from './conduct.ts';
 import type { Pulse } from './pulse.ts';
 
 /** What every transport is given. */
@@ -24,12 +25,15 @@ interface FeedRequest {
   /** False where the subscriber has no cursor yet, and is to learn one even if there is nothing to read. */
   readonly resumes: boolean;
   readonly query: URLSearchParams;
+  /** How it is to be answered, for the sake of what lies on the way. */
+  readonly conduct: Conduct;
 }
 
 interface FeedUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
+  readonly conduct: Conduct;
   /** Throws `bad-topic` or `bad-cursor`, for the transport to tell in its own way once upgraded. */
   readonly open: () => Pick<FeedRequest, 'topic' | 'position' | 'query'>;
 }

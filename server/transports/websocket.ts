@@ -6,6 +6,7 @@ import { tooLarge } from '../feed/feed.ts';
 import type { Topic } from '../feed/topic.ts';
 import { asLabError, LabError } from '../problem.ts';
 import { type Bye, type ControlFrame, formatCursor, type Position, type ProblemCode } from '../wire.ts';
+import type { Pulse } from './pulse.ts';
 import { type Stream, startStream } from './stream.ts';
 import type { TransportFactory } from './transport.ts';
 import { textFrame } from './websocket-frame.ts';
@@ -36,7 +37,7 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
   const open = new Set<(bye: Bye) => void>();
 
   return {
-    upgrade({ request, socket, head, open: openFeed }) {
+    upgrade({ request, socket, head, conduct, open: openFeed }) {
       server.handleUpgrade(request, socket, head, (ws) => {
         ws.on('error', () => undefined); // the peer broke the protocol: ws has closed with the fitting code
         try {
@@ -45,7 +46,9 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
           ws.on('message', (bytes: Buffer) => receive(ws, socket, topic, bytes, token));
 
           // A publisher that does not want its own messages back asks for `?mode=publish`.
-          const stream = query.get('mode') === 'publish' ? undefined : push(ws, socket, topic, position);
+          const beating = conduct.heartbeats ? pulse : undefined;
+          const stream =
+            query.get('mode') === 'publish' ? undefined : push(ws, socket, topic, position, beating);
           if (!stream) afterHead(() => send(ws, { control: 'open', cursor: formatCursor(position) }));
           const leave = (bye: Bye): void => {
             stream?.stop();
@@ -71,7 +74,13 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
    * The frames are ready made and shared, and written to the socket as they are. With no extension negotiated
    * ws itself writes whole frames in one go, so the two never mix.
    */
-  function push(ws: WebSocket, socket: Duplex, topic: Topic, position: Position): Stream {
+  function push(
+    ws: WebSocket,
+    socket: Duplex,
+    topic: Topic,
+    position: Position,
+    beating: Pulse | undefined,
+  ): Stream {
     let alive = true;
     ws.on('pong', () => {
       alive = true;
@@ -90,7 +99,7 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
           ws.ping();
         },
       },
-      pulse,
+      beating,
     );
     socket.on('drain', stream.drained);
     return stream;
