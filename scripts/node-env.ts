@@ -1,7 +1,11 @@
+import type { Readable } from 'node:stream';
+import { json } from 'node:stream/consumers';
 import { createParser } from 'eventsource-parser';
-import { Agent, type Dispatcher, request } from 'undici';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { Agent, type Dispatcher, Pool, ProxyAgent, request } from 'undici';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type Env, type FetchedResponse, problemFrom, type TransportClient } from '../web/clients/client.ts';
+import { ACCEPT_ENCODING, decoded } from './decoded.ts';
 
 export interface NodeEnv extends Env {
   /** Closes the connections that are kept for further requests. */
@@ -14,6 +18,12 @@ export interface NodeEnvOptions {
   readonly random?: () => number;
   /** Connections for HTTP at once; as many as are needed, by default. */
   readonly connections?: number;
+  /** A forward proxy, `http://host:port`: asked for `http:` itself, and by CONNECT for all else. */
+  readonly proxy?: string;
+  /** Lets certificates pass that nobody has signed. */
+  readonly insecure?: boolean;
+  /** Asks for compressed answers, as browsers do. */
+  readonly compressed?: boolean;
 }
 
 /** `ws` has it (8.19), its types not yet. */
@@ -22,28 +32,39 @@ interface SocketOptions extends ClientOptions {
   readonly closeTimeout: number;
 }
 
-const SOCKET_OPTIONS: SocketOptions = { perMessageDeflate: false, closeTimeout: 1000 };
+/** Answers to long polls and streams may be as far apart as they like: the server's own bounds are in force. */
+const PATIENT = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 } as const;
 
 /**
  * Node: fetch with a pool of its own, as each user's browser has one; the `ws` package; and eventsource-parser
  * over fetch.
  */
-export function createNodeEnv({ now, random = Math.random, connections }: NodeEnvOptions): NodeEnv {
-  // Answers to long polls and streams may be as far apart as they like: the server's own bounds are in force.
-  const dispatcher = new Agent({
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 60_000,
-    ...(connections === undefined ? {} : { connections }),
-  });
+export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
+  const { now, random = Math.random, proxy, insecure = false, compressed = false } = options;
+  const dispatcher = createDispatcher(options);
+  const ownHeaders = compressed ? { 'Accept-Encoding': ACCEPT_ENCODING } : {};
+  const socketOptions: SocketOptions = {
+    perMessageDeflate: false,
+    closeTimeout: 1000,
+    rejectUnauthorized: !insecure,
+    ...(proxy !== undefined && { agent: new HttpsProxyAgent(proxy) }),
+  };
   return {
     // undici's request, beneath its fetch, costs a load generator a third of it.
-    fetch: async (url, init) => toFetched(await request(url, { ...init, dispatcher })),
+    async fetch(url, init) {
+      const headers = compressed ? { ...ownHeaders, ...init.headers } : init.headers;
+      return toFetched(await request(url, { ...init, ...(headers && { headers }), dispatcher }));
+    },
     openSocket(url, handlers) {
-      const socket = new WebSocket(url, SOCKET_OPTIONS);
+      const socket = new WebSocket(url, socketOptions);
+      socket.on('open', () => handlers.opened?.());
       socket.on('message', (data) => handlers.text(String(data)));
       socket.on('close', handlers.closed);
       socket.on('error', () => undefined); // a close follows
+      socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
+        handlers.refused?.(statusCode);
+        socket.terminate();
+      });
       return {
         send: (text) => socket.send(text, () => undefined), // what is lost with the socket, its close tells
         close: () => socket.close(),
@@ -59,11 +80,12 @@ export function createNodeEnv({ now, random = Math.random, connections }: NodeEn
         },
       });
       const read = async () => {
-        const headers = { Accept: 'text/event-stream' };
+        const headers = { Accept: 'text/event-stream', ...ownHeaders };
         const response = await request(url, { headers, signal: abort.signal, dispatcher });
         if (response.statusCode !== 200) return await problemFrom(toFetched(response));
+        if (!abort.signal.aborted) handlers.opened?.();
         const decoder = new TextDecoder();
-        for await (const chunk of response.body) parser.feed(decoder.decode(chunk, { stream: true }));
+        for await (const chunk of bodyOf(response)) parser.feed(decoder.decode(chunk, { stream: true }));
         return undefined;
       };
       read()
@@ -83,7 +105,22 @@ export function createNodeEnv({ now, random = Math.random, connections }: NodeEn
   };
 }
 
-function toFetched({ statusCode, headers, body }: Dispatcher.ResponseData): FetchedResponse {
+function createDispatcher({ connections, proxy, insecure = false }: NodeEnvOptions): Dispatcher {
+  const tls = { rejectUnauthorized: !insecure };
+  const limits = { ...PATIENT, ...(connections === undefined ? {} : { connections }) };
+  if (proxy === undefined) return new Agent({ ...limits, connect: tls });
+  return new ProxyAgent({
+    ...limits,
+    uri: proxy,
+    requestTls: tls,
+    proxyTunnel: false,
+    // What ProxyAgent makes by itself for a proxy that is asked plainly would not know of the limits.
+    factory: (origin, options) => new Pool(origin, { ...options, ...limits }),
+  });
+}
+
+function toFetched(response: Dispatcher.ResponseData): FetchedResponse {
+  const { statusCode, headers, body } = response;
   // A body that nobody reads would keep its connection.
   if (statusCode === 204) body.resume();
   return {
@@ -94,7 +131,17 @@ function toFetched({ statusCode, headers, body }: Dispatcher.ResponseData): Fetc
         const value = headers[name.toLowerCase()];
         return value === undefined ? null : String(value);
       },
+      *entries() {
+        for (const [name, value] of Object.entries(headers))
+          if (value !== undefined) yield [name, String(value)];
+      },
     },
-    json: () => body.json(),
+    json: () => (headers['content-encoding'] === undefined ? body.json() : json(bodyOf(response))),
   };
+}
+
+/** Without the codings that it came in. */
+function bodyOf({ headers, body }: Dispatcher.ResponseData): Readable {
+  const coding = headers['content-encoding'];
+  return coding === undefined ? body : decoded(body, String(coding));
 }

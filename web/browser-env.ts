@@ -12,6 +12,7 @@ export function createBrowserEnv(clock: { now(): number }): Env {
     fetch: (url, init) => fetch(url, { ...init, cache: 'no-store' }),
     openSocket(url, handlers) {
       const socket = new WebSocket(url);
+      socket.onopen = () => handlers.opened?.();
       socket.onmessage = ({ data }) => handlers.text(data);
       socket.onclose = ({ code }) => handlers.closed(code);
       return {
@@ -21,22 +22,25 @@ export function createBrowserEnv(clock: { now(): number }): Env {
     },
     openEventStream(url, names, handlers) {
       const source = new EventSource(url);
-      let stopped = false;
+      const stopped = new AbortController();
       const receive = (event: Event): void => {
         // EventSource has events of its own named `open` and `error`: those carry no data.
         if (event instanceof MessageEvent) handlers.event(event.type, event.data, event.lastEventId);
       };
       for (const name of [...names, 'message']) source.addEventListener(name, receive);
+      source.onopen = (event) => {
+        if (!(event instanceof MessageEvent)) handlers.opened?.();
+      };
       source.onerror = async (event) => {
         if (event instanceof MessageEvent) return;
         // When and from where to come back is decided in one place for all transports, so not here.
         const refused = source.readyState === EventSource.CLOSED;
         source.close();
-        const problem = refused ? await diagnose(url, env) : undefined;
-        if (!stopped) handlers.end(problem);
+        const problem = refused ? await diagnose(url, env, stopped.signal) : undefined;
+        if (!stopped.signal.aborted) handlers.end(problem);
       };
       return () => {
-        stopped = true;
+        stopped.abort();
         source.onerror = null;
         source.close();
       };

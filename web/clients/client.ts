@@ -1,5 +1,6 @@
 import {
   type Bye,
+  DIAGNOSE,
   type Draft,
   feedPath,
   formatCursor,
@@ -35,7 +36,11 @@ export interface FetchInit {
 export interface FetchedResponse {
   readonly ok: boolean;
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: {
+    get(name: string): string | null;
+    /** All that the host shows, by lower-case name. */
+    entries(): Iterable<[name: string, value: string]>;
+  };
   json(): Promise<unknown>;
 }
 
@@ -47,6 +52,10 @@ export interface Socket {
 
 export interface SocketHandlers {
   text(data: string): void;
+  /** The handshake is complete. */
+  opened?(): void;
+  /** The answer was something else than a handshake, with this status; browsers do not tell. */
+  refused?(status: number): void;
   /** Called once, whether it was ever open or not. */
   closed(code: number): void;
 }
@@ -54,6 +63,8 @@ export interface SocketHandlers {
 export interface EventStreamHandlers {
   /** `name` is one of those asked for, or `message`. */
   event(name: string, data: string, id: string): void;
+  /** The head of the answer has arrived, and it is a stream's. */
+  opened?(): void;
   /** The stream is over: by itself, or with the reason it was refused. */
   end(problem: ProblemError | undefined): void;
 }
@@ -186,18 +197,28 @@ function parseRetryAfter(text: string | null): number | undefined {
 
 /**
  * Learns why a stream or an upgrade was refused, which browsers do not tell: asks for the same URL plainly.
- * Undefined where nothing speaks against another attempt.
+ * Undefined where nothing speaks against another attempt, or where `signal` aborts.
  */
-export async function diagnose(url: string, env: Env): Promise<ProblemError | undefined> {
+export async function diagnose(
+  url: string,
+  env: Env,
+  signal: AbortSignal,
+): Promise<ProblemError | undefined> {
   const abort = new AbortController();
+  const leave = (): void => abort.abort();
+  signal.addEventListener('abort', leave);
+  if (signal.aborted) leave();
   try {
-    const response = await env.fetch(url, { signal: abort.signal });
+    const marked = new URL(url);
+    marked.searchParams.set(DIAGNOSE, '1');
+    const response = await env.fetch(marked.href, { signal: abort.signal });
     if (response.ok) return undefined;
     const problem = await problemFrom(response);
     return problem.code === 'needs-upgrade' ? undefined : problem;
   } catch {
     return undefined; // nobody there: that is no refusal
   } finally {
+    signal.removeEventListener('abort', leave);
     abort.abort();
   }
 }

@@ -1,4 +1,4 @@
-import { EARLIEST, type TransportName } from '../../server/wire.ts';
+import { EARLIEST, type Manners, type TransportName } from '../../server/wire.ts';
 import {
   type Activity,
   type ConnectionState,
@@ -21,6 +21,8 @@ export interface SubscribeOptions {
   readonly transport: TransportName;
   /** A cursor, `earliest`, or nothing for "from now on". */
   readonly after?: string;
+  /** How the server is to answer; in its own manners by default. */
+  readonly manners?: Manners;
   /** A label for this subscriber's traffic in the server's statistics. */
   readonly client?: string;
   /** Poll interval of the short poll. */
@@ -102,8 +104,9 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
         return cursor;
       },
       url(parameters = {}) {
-        const { baseUrl, topic, transport, client } = options;
-        return feedUrl(baseUrl, topic, transport, { after: cursor ?? options.after, client, ...parameters });
+        const { baseUrl, topic, transport, client, manners } = options;
+        const after = cursor ?? options.after;
+        return feedUrl(baseUrl, topic, transport, { after, client, manners, ...parameters });
       },
       request() {
         const id = ++requestId;

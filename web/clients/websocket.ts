@@ -23,7 +23,7 @@ export const connect: TransportClient['connect'] = (session) =>
     const closed = async (): Promise<void> => {
       signal.removeEventListener('abort', leave);
       end(opened ? 'ended' : 'failed');
-      if (!opened && !problem && !signal.aborted) problem = await diagnose(url, env);
+      if (!opened && !problem && !signal.aborted) problem = await diagnose(url, env, signal);
       if (problem) reject(problem);
       else resolve();
     };
