@@ -150,6 +150,18 @@ test('--stack takes raw and express, nothing else', () => {
   expect(refusal('--stack', 'koa')).toContain("'koa'");
 });
 
+test('--naive is a switch, and its variable means what it says', () => {
+  expect(readConfig([]).manners).toBe('polite');
+  expect(readConfig(['--naive']).manners).toBe('naive');
+  for (const [text, manners] of Object.entries({ 1: 'naive', true: 'naive', 0: 'polite', false: 'polite' })) {
+    vi.stubEnv('LAB_NAIVE', text);
+    expect(readConfig([]).manners).toBe(manners);
+    expect(readConfig(['--naive']).manners).toBe('naive');
+  }
+  vi.stubEnv('LAB_NAIVE', 'perhaps');
+  expect(refusal()).toContain("LAB_NAIVE='perhaps'");
+});
+
 test('--help names every flag, and ends well', () => {
   expect(() => readConfig(['--help'])).toThrow(new Ended('0'));
   const help = printed.join('');

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Duplex } from 'node:stream';
 import { type Access, bearerToken } from './access.ts';
 import { type Feed, tooLarge } from './feed/feed.ts';
-import type { Probes } from './probes.ts';
+import type { Probes, SightingEnd } from './probes.ts';
 import { asLabError, LabError, type OnError, problemHeaders, problemOf } from './problem.ts';
 import type { Tap } from './tap.ts';
 import { CONDUCT, type Conduct } from './transports/conduct.ts';
@@ -78,7 +78,8 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
       return;
     }
     const { resource, client } = target;
-    if (probes.isProbe(target.topic)) sight(target, request, response);
+    const over = sight(target, request, false);
+    if (over) response.once('close', () => over(response.writableFinished ? 'answered' : 'cut'));
     tap.request(resource === 'messages' ? 'publish' : resource, client, request, response, () =>
       guarded(() => {
         if (access.applyCors(request, response)) return;
@@ -126,6 +127,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    let over: ((end: SightingEnd) => void) | undefined;
     try {
       const target = parseTarget(request.url, manners);
       const { resource } = target;
@@ -133,7 +135,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
       if (resource === 'messages' || !transport) {
         throw new LabError('not-found', 'Nothing can be upgraded here but a feed’s websocket.');
       }
-      if (probes.isProbe(target.topic)) sight(target, request, undefined);
+      over = sight(target, request, true);
       admit(request);
       access.checkOrigin(request);
       tap.upgrade(resource, target.client, request, head, () =>
@@ -145,21 +147,24 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
           open: () => open(target, request),
         }),
       );
+      // An upgraded socket is for the client to end.
+      if (over) socket.once('close', () => over?.('cut'));
     } catch (error) {
       refuseUpgrade(socket, error, onError);
+      over?.('answered');
     }
   }
 
-  /** For those who want to know what reaches the server: how a request came, and how it ended. */
-  function sight(target: Target, request: IncomingMessage, response: ServerResponse | undefined): void {
+  /** Where it is for a probe, records how a request came; call what is returned when it is over. */
+  function sight(
+    target: Target,
+    request: IncomingMessage,
+    upgrade: boolean,
+  ): ((end: SightingEnd) => void) | undefined {
     const { topic, resource, query, conduct } = target;
     // A client that asks why it was refused is no subscriber.
-    if (resource === 'messages' || query.has(DIAGNOSE)) return;
-    const upgrade = response === undefined;
-    const over = probes.see({ topic, transport: resource, manners: conduct.manners, upgrade, request });
-    // A socket that was upgraded is for the client to end; but for a server that leaves, it is cut.
-    if (response) response.once('close', () => over(response.writableFinished ? 'answered' : 'cut'));
-    else request.socket.once('close', () => over('cut'));
+    if (!probes.isProbe(topic) || resource === 'messages' || query.has(DIAGNOSE)) return undefined;
+    return probes.see({ topic, transport: resource, manners: conduct.manners, upgrade, request });
   }
 
   function open(target: Target, request: IncomingMessage) {
