@@ -136,7 +136,7 @@ function toFetched(response: Dispatcher.ResponseData): FetchedResponse {
           if (value !== undefined) yield [name, String(value)];
       },
     },
-    json: () => (headers['content-encoding'] === undefined ? body.json() : json(bodyOf(response))),
+    json: async () => (headers['content-encoding'] === undefined ? body.json() : json(bodyOf(response))),
   };
 }
 
