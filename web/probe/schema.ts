@@ -19,6 +19,8 @@ export interface ProbeResult {
   readonly rows: readonly ProbeRow[];
   /** What reached the server, oldest first. Empty where it could not be asked. */
   readonly sightings: readonly Sighting[];
+  /** How many more there were than are kept. */
+  readonly sightingsLeftOut?: number;
 }
 
 export const PROBE_SCHEMA = 1;
@@ -32,6 +34,10 @@ export interface Reach {
   readonly headers: Readonly<Record<string, string>>;
   /** Half the shortest round trip, ms; null where the clock could not be read. */
   readonly clockErrorMs: number | null;
+  /** What the client spoke on the way there: `http/1.1`, `h2`; absent where the host does not tell. */
+  readonly protocol?: string;
+  /** Whether the client was told to go through a forward proxy; absent where the host does not tell. */
+  readonly proxied?: boolean;
 }
 
 /**
@@ -118,6 +124,8 @@ export interface Exchange {
   /** Null where the host does not tell, or nothing came. */
   readonly status: number | null;
   readonly outcome: RequestOutcome | null;
+  /** Where a stream or socket was refused: what a plain request for the same URL was answered; null: nothing. */
+  readonly plainStatus?: number | null;
 }
 
 /** What a probe may find on the way. */
@@ -137,7 +145,8 @@ export type DiagnosisId =
   | 'idle-cut'
   | 'age-cut'
   | 'silent-death'
-  | 'rate-limited';
+  | 'rate-limited'
+  | 'unexplained';
 
 export interface Diagnosis {
   readonly id: DiagnosisId;

@@ -1,0 +1,27 @@
+import type { TransportName } from '../../server/wire.ts';
+import type { Arrival, Exchange } from './schema.ts';
+
+/** A live message that comes later than this is no news any more: ms. Not scaled. */
+export const IN_TIME_MS = 2500;
+
+/** Each message once, as it first came, by `seq`. */
+export function firstArrivals(arrivals: readonly Arrival[]): ReadonlyMap<number, Arrival> {
+  const bySeq = new Map<number, Arrival>();
+  for (const arrival of arrivals) if (!bySeq.has(arrival.seq)) bySeq.set(arrival.seq, arrival);
+  return bySeq;
+}
+
+export function isPoll(transport: TransportName): boolean {
+  return transport === 'short-poll' || transport === 'long-poll';
+}
+
+/** A request without an answer of the lab's, or a stream or socket that never opened. */
+export function isFailed({ outcome, headMs }: Exchange): boolean {
+  // An event stream that nobody answered has ended, too.
+  return outcome === 'failed' || (outcome === 'ended' && headMs === null);
+}
+
+/** Something else than the lab's own answer to what it grants. */
+export function isRefusal(status: number | null): boolean {
+  return status !== null && status !== 101 && (status < 200 || status > 299);
+}
