@@ -75,5 +75,5 @@ export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const because = error.cause instanceof Error && error.cause.message ? `: ${error.cause.message}` : '';
   const text = error.message || ('code' in error ? String(error.code) : error.name);
-  return `${text}${because}`;
+  return `${text}${because}`.replaceAll(/\s+/g, ' ').trim();
 }

@@ -28,6 +28,7 @@ export interface RowRecorder {
   readonly evidence: Evidence;
 }
 
+type StateActivity = Extract<Activity, { kind: 'state' }>;
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 
 export function createRowRecorder(
@@ -49,7 +50,6 @@ export function createRowRecorder(
   /** When the present connection was begun, and last heard of. */
   let begunMs: number | undefined;
   let heardMs = 0;
-  let watched = false;
 
   const nowMs = (): number => clock.since(host.now());
   const heard = (): void => {
@@ -73,7 +73,7 @@ export function createRowRecorder(
     leftOut += 1;
   }
 
-  function become(state: string, atMs: number, error: string | undefined): void {
+  function become({ state, error, lostBy = 'closed' }: StateActivity, atMs: number): void {
     if (state === 'open') {
       open = true;
       heardMs = atMs;
@@ -85,12 +85,11 @@ export function createRowRecorder(
         atMs,
         ageMs: atMs - (begunMs ?? atMs),
         silentMs: Math.max(0, atMs - heardMs),
-        by: watched ? 'watch' : 'closed',
+        by: lostBy,
         error: error ?? null,
       });
     }
     open = false;
-    watched = false;
     begunMs = undefined;
   }
 
@@ -143,7 +142,7 @@ export function createRowRecorder(
     observe(activity) {
       const atMs = clock.since(activity.at);
       if (activity.kind === 'request') begin(atMs);
-      else if (activity.kind === 'state') become(activity.state, atMs, activity.error);
+      else if (activity.kind === 'state') become(activity, atMs);
       else if (current) {
         current.endMs = atMs;
         current.outcome = activity.outcome;

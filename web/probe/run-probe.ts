@@ -212,6 +212,7 @@ async function follow(
       client: label,
       intervalMs,
       holdMs: holdMs[manners],
+      connectWithinMs: Math.max(5000, 30_000 * timeScale),
       retry: { baseMs: 500 * Math.max(timeScale, 0.2), capMs: Math.max(2000, 30_000 * timeScale) },
       signal,
       observe: recorder.observe,

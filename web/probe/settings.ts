@@ -36,7 +36,8 @@ export function probeSettings(
     timeScale,
     transports,
     manners,
-    leadMs: 1500,
+    // Not longer than the most impatient path is patient.
+    leadMs: Math.max(400, 1500 * timeScale),
     live: 20,
     everyMs: 250,
     silenceMs: 75_000 * timeScale,
