@@ -21,8 +21,9 @@ export interface Echoed {
 }
 
 /**
- * A server at the end of a path, in the test's own hands: `/echo` says what came, `/held` waits for the test,
- * an upgrade gets a socket that says back what it is told, and a request for `/socket` without one 426.
+ * A server at the end of a path, in the test's own hands: `/echo` says what came; `/held` waits for the test;
+ * `/given` answers with the `status` and the headers of its query, and with the number of the request in
+ * `X-Count`; an upgrade gets a socket that says back what it is told, a request for `/socket` without one 426.
  */
 export interface Origin extends AsyncDisposable {
   readonly url: URL;
@@ -51,6 +52,13 @@ export async function startOrigin(): Promise<Origin> {
       response.setHeader('Connection', 'Upgrade');
       response.setHeader('Upgrade', 'websocket');
       response.writeHead(426, { 'Content-Length': 0 });
+      response.end();
+    } else if (path === '/given') {
+      const { status = '200', ...headers } = Object.fromEntries(
+        new URL(request.url ?? '', 'http://any').searchParams,
+      );
+      const length = status === '204' ? {} : { 'Content-Length': 0 };
+      response.writeHead(Number(status), { 'X-Count': count, ...length, ...headers });
       response.end();
     } else {
       const { httpVersion, method, url, headers } = request;
