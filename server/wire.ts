@@ -64,6 +64,14 @@ export interface Receipt {
   readonly cursor: string;
 }
 
+/** The beginning of a stream. */
+export interface Opening {
+  /** Where the subscriber stands. */
+  readonly cursor: string;
+  /** After so long a silence the server shows that it is alive, by a `beat`; absent where it does not. */
+  readonly heartbeatMs?: number;
+}
+
 /** Messages were lost to this subscriber; delivery goes on after `cursor`. */
 export interface Gap {
   /** How many, or null where it cannot be known (the log has begun a new epoch). */
@@ -88,7 +96,8 @@ export interface PollAnswer {
 
 /** Frames over WebSocket that are not messages of the feed. */
 export type ControlFrame =
-  | { readonly control: 'open'; readonly cursor: string }
+  | ({ readonly control: 'open' } & Opening)
+  | { readonly control: 'beat' }
   | ({ readonly control: 'gap' } & Gap)
   | ({ readonly control: 'ack'; readonly id: number } & Receipt)
   | ErrorFrame

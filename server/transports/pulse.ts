@@ -7,13 +7,13 @@ export interface PulseMember {
 
 /** Heartbeats of all connections from one timer, so that ten thousand silent ones cost no timer each. */
 export class Pulse {
-  readonly #silenceMs: number;
+  readonly silenceMs: number;
   readonly #members = new Set<PulseMember>();
   readonly #timer: NodeJS.Timeout;
 
   /** A beat comes after `silenceMs` of silence, and at most a tenth of that later. */
   constructor(silenceMs: number) {
-    this.#silenceMs = silenceMs;
+    this.silenceMs = silenceMs;
     this.#timer = setInterval(() => this.#tick(), silenceMs / 10).unref();
   }
 
@@ -32,7 +32,7 @@ export class Pulse {
   #tick(): void {
     const now = performance.now();
     for (const member of this.#members) {
-      if (now - member.lastWriteMs < this.#silenceMs) continue;
+      if (now - member.lastWriteMs < this.silenceMs) continue;
       member.lastWriteMs = now;
       member.beat();
     }

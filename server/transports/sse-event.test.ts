@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatSseEvent, SSE_COMMENT } from './sse-event.ts';
+import { formatSseEvent } from './sse-event.ts';
 
 /** What a reader of the stream gets, each chunk fed by itself. */
 function parse(...chunks: readonly string[]): { events: EventSourceMessage[]; retries: number[] } {
@@ -62,7 +62,6 @@ test('an event name with a line end is refused', () => {
   expect(() => formatSseEvent({ event: 'open\ndata: x', data: '' })).toThrow(RangeError);
 });
 
-test('a retry time stands in the stream, and a comment reaches nobody', () => {
+test('a retry time stands in the stream', () => {
   expect(parse(formatSseEvent({ retry: 1500, data: 'x' })).retries).toEqual([1500]);
-  expect(parse(SSE_COMMENT, SSE_COMMENT).events).toEqual([]);
 });

@@ -21,9 +21,6 @@ export function formatSseEvent({ event, id, data, retry }: SseEvent): string {
   return `${text}\n`;
 }
 
-/** A comment keeps a silent stream alive and reaches nobody. */
-export const SSE_COMMENT = ':\n\n';
-
 function singleLine(what: string, value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what the standard forbids in an id.
   if (/[\r\n\u0000]/.test(value))

@@ -1,7 +1,7 @@
 import { eachAs } from '../feed/entry.ts';
 import { LabError } from '../problem.ts';
 import type { Bye } from '../wire.ts';
-import { formatSseEvent, SSE_COMMENT } from './sse-event.ts';
+import { formatSseEvent } from './sse-event.ts';
 import { type StreamOptions, startStream } from './stream.ts';
 import type { TransportFactory } from './transport.ts';
 
@@ -11,6 +11,9 @@ const RETRY_MS = 1000;
 const SSE_EVENTS = eachAs((entry) =>
   Buffer.from(formatSseEvent({ id: entry.cursor, data: entry.envelope.toString() })),
 );
+
+/** No comment: those reach no code of a page, which is to notice where they stay away. */
+const BEAT = Buffer.from(formatSseEvent({ event: 'beat', data: '{}' }));
 
 /** Server-sent events: one response that does not end. */
 const sse: TransportFactory = ({ pulse }) => {
@@ -31,20 +34,20 @@ const sse: TransportFactory = ({ pulse }) => {
         position,
         {
           encoding: SSE_EVENTS,
-          open: (cursor) =>
+          open: (opening) =>
             Buffer.from(
               formatSseEvent({
                 retry: RETRY_MS,
                 event: 'open',
-                id: cursor,
-                data: JSON.stringify({ cursor }),
+                id: opening.cursor,
+                data: JSON.stringify(opening),
               }),
             ),
           gap: (gap) =>
             Buffer.from(formatSseEvent({ event: 'gap', id: gap.cursor, data: JSON.stringify(gap) })),
           write: (bytes) => response.write(bytes),
-          // What a reader has not taken yet shows it more life than a comment behind it.
-          beat: (full) => full || response.write(SSE_COMMENT),
+          // What a reader has not taken yet shows it more life than a beat behind it.
+          beat: (full) => full || response.write(BEAT),
         },
         conduct.heartbeats ? pulse : undefined,
         options,

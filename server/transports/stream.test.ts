@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -61,18 +62,26 @@ describe('what one turn publishes leaves as one write per socket', () => {
 describe('after a time of silence', () => {
   const heartbeat = ['--heartbeat-ms', '50'];
 
-  test('SSE gets a comment, again and again', async () => {
+  test('SSE gets a beat that has no id, again and again', async () => {
     await using lab = await startInProcess(heartbeat);
     await using raw = new RawClient(lab.url);
     raw.get('/feeds/lab/sse');
     await raw.head();
-    for (let i = 0; i < 3; i++) await raw.take('\r\n:\n\n\r\n');
+    expect(await raw.take('\n\n\r\n')).toMatch(/^data: \{"cursor":"[^"]+","heartbeatMs":50\}$/m);
+    for (let i = 0; i < 3; i++) {
+      expect(await raw.take('\n\n\r\n')).toMatch(/^[0-9a-f]+\r\nevent: beat\ndata: \{\}\n\n\r\n$/);
+    }
   });
 
-  test('WebSocket gets a ping; a peer that answers stays', async () => {
+  test('WebSocket gets a ping and a beat; a peer that answers stays', async () => {
     await using lab = await startInProcess(heartbeat);
     const socket = new WebSocket(`${lab.url}/feeds/lab/websocket`);
-    for (let i = 0; i < 5; i++) await new Promise((resolve) => socket.once('ping', resolve));
+    const frames: unknown[] = [];
+    socket.on('message', (data) => frames.push(JSON.parse(String(data))));
+    socket.on('ping', () => frames.push('ping'));
+    while (frames.length < 9) await once(socket, 'message');
+    const beats = Array.from({ length: 4 }, () => ['ping', { control: 'beat' }]).flat();
+    expect(frames).toEqual([{ control: 'open', cursor: expect.any(String), heartbeatMs: 50 }, ...beats]);
     expect(socket.readyState).toBe(WebSocket.OPEN);
     socket.terminate();
   });

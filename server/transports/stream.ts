@@ -2,7 +2,7 @@ import type { PageEncoding } from '../feed/entry.ts';
 import type { ReadLimit } from '../feed/log.ts';
 import type { Subscription } from '../feed/subscription.ts';
 import type { Topic } from '../feed/topic.ts';
-import { formatCursor, type Gap, type Position } from '../wire.ts';
+import { formatCursor, type Gap, type Opening, type Position } from '../wire.ts';
 import type { Pulse, PulseMember } from './pulse.ts';
 
 /** One write's worth of the log: enough to catch up quickly, little enough to be fair to the others. */
@@ -11,7 +11,7 @@ const STREAM_LIMIT: ReadLimit = { messages: 1000, bytes: 256 * 1024 };
 /** How one push transport puts things into bytes, and where it puts them. */
 export interface StreamSink {
   readonly encoding: PageEncoding;
-  readonly open: (cursor: string) => Buffer;
+  readonly open: (opening: Opening) => Buffer;
   readonly gap: (gap: Gap) => Buffer;
   /** Returns false where the socket wants no more until `drained`. */
   readonly write: (bytes: Buffer) => boolean;
@@ -42,7 +42,10 @@ export function startStream(
   pulse: Pulse | undefined,
   options: StreamOptions = {},
 ): Stream {
-  let greeting: Buffer | undefined = sink.open(formatCursor(position));
+  let greeting: Buffer | undefined = sink.open({
+    cursor: formatCursor(position),
+    ...(pulse && { heartbeatMs: pulse.silenceMs }),
+  });
   let messagesLeft = options.messages ?? Number.POSITIVE_INFINITY;
   let full = false;
   const beat = (): void => sink.beat(full);

@@ -13,6 +13,9 @@ import { textFrame } from './websocket-frame.ts';
 
 const TEXT_FRAMES = eachAs((entry) => textFrame(entry.envelope));
 
+/** Beside the ping, which the peer answers by itself: a page's code gets to see no pings. */
+const BEAT = controlFrame({ control: 'beat' });
+
 /** Room for what stands around a message's data in a publish frame. */
 const PUBLISH_OVERHEAD_BYTES = 1024;
 
@@ -90,13 +93,14 @@ const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
       position,
       {
         encoding: TEXT_FRAMES,
-        open: (cursor) => controlFrame({ control: 'open', cursor }),
+        open: (opening) => controlFrame({ control: 'open', ...opening }),
         gap: (gap) => controlFrame({ control: 'gap', ...gap }),
         write: (frames) => ws.readyState !== ws.OPEN || socket.write(frames),
         beat: () => {
           if (!alive) return ws.terminate();
           alive = false;
           ws.ping();
+          if (ws.readyState === ws.OPEN) socket.write(BEAT);
         },
       },
       beating,

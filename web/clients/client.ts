@@ -6,6 +6,7 @@ import {
   formatCursor,
   type Gap,
   type Message,
+  type Opening,
   type Problem,
   type ProblemCode,
   parseCursor,
@@ -110,8 +111,15 @@ export interface Session {
   url(parameters?: Record<string, string>): string;
   /** Records that a request has begun; call the returned function when it has ended. */
   request(): (outcome: RequestOutcome) => void;
-  /** The server has said where the subscriber stands. */
-  opened(cursor: string): void;
+  /**
+   * The server has said where the subscriber stands, and on a stream how often it shows that it is alive: one
+   * that is silent for longer is given up.
+   */
+  opened(opening: Opening): void;
+  /** The server is alive and has nothing to say. */
+  beat(): void;
+  /** Unless anything comes within this time, the connection is given up as lost; undefined: no limit. */
+  watch(withinMs: number | undefined): void;
   deliver(messages: readonly Message[]): void;
   gap(gap: Gap): void;
   bye(bye: Bye): void;
@@ -123,9 +131,19 @@ export type RequestOutcome = 'messages' | 'empty' | 'ended' | 'failed';
 /** `waiting`: between two attempts. `cut`: disconnected on purpose. */
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'cut' | 'closed';
 
+/** `closed` by something on the way or its other end, or given up by the client's `watch`: nothing came any more. */
+export type LostBy = 'closed' | 'watch';
+
 /** What goes on beneath the messages, for those who watch. Times are the Env's, ms. */
 export type Activity =
-  | { readonly kind: 'state'; readonly state: ConnectionState; readonly at: number; readonly error?: string }
+  | {
+      readonly kind: 'state';
+      readonly state: ConnectionState;
+      readonly at: number;
+      readonly error?: string;
+      /** With `waiting`, where a connection was lost. */
+      readonly lostBy?: LostBy;
+    }
   | { readonly kind: 'request'; readonly id: number; readonly at: number }
   | {
       readonly kind: 'response';

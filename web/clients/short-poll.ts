@@ -5,8 +5,9 @@ import { sleep } from './sleep.ts';
 /** Polls at a fixed rate, never two at a time, from a phase of its own so that pollers are not in step. */
 export const connect: TransportClient['connect'] = async (session) => {
   const { env, intervalMs, signal } = session;
+  const withinMs = Math.max(10_000, 3 * intervalMs);
   let more = await poll(session);
-  if (session.cursor !== undefined) session.opened(session.cursor);
+  if (session.cursor !== undefined) session.opened({ cursor: session.cursor });
   let due = env.now() + env.random() * intervalMs;
   while (!signal.aborted) {
     if (!more) {
@@ -14,6 +15,6 @@ export const connect: TransportClient['connect'] = async (session) => {
       if (signal.aborted) return;
       due = Math.max(due + intervalMs, env.now());
     }
-    more = await poll(session);
+    more = await poll(session, withinMs);
   }
 };

@@ -1,5 +1,5 @@
 /** The longest a timer can run; with a longer one it would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Resolves after `ms`, or as soon as `signal` aborts; leaves no timer behind. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Bye, Gap, Message } from '../../server/wire.ts';
+import type { Bye, Gap, Message, Opening } from '../../server/wire.ts';
 import type { TransportClient } from './client.ts';
 
-const NAMED_EVENTS = ['open', 'gap', 'bye'] as const;
+const NAMED_EVENTS = ['open', 'beat', 'gap', 'bye'] as const;
 
 /** One response that does not end; its events are messages, and a few with names. */
 export const connect: TransportClient['connect'] = (session) =>
@@ -17,7 +17,8 @@ export const connect: TransportClient['connect'] = (session) =>
       event(name, data) {
         const value = parseData(data);
         if (value === undefined) leave();
-        else if (name === 'open') session.opened((value as { cursor: string }).cursor);
+        else if (name === 'open') session.opened(value as Opening);
+        else if (name === 'beat') session.beat();
         else if (name === 'gap') session.gap(value as Gap);
         else if (name === 'bye') session.bye(value as Bye);
         else session.deliver([value as Message]);

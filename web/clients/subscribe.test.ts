@@ -97,7 +97,7 @@ describe('the pause before coming back', () => {
   test('begins anew only when the server has answered, not when a connection was merely tried', async () => {
     await start();
     await pauses(3, (one) => one.lose());
-    last().session.opened('e-1');
+    last().session.opened({ cursor: 'e-1' });
     expect(await pauses(2, (one) => one.lose())).toEqual([100, 200]);
   });
 
@@ -150,7 +150,7 @@ describe('a refusal', () => {
 describe('cut', () => {
   test('drops the connection, and comes back with the cursor when the time is over', async () => {
     await start();
-    last().session.opened('e-7');
+    last().session.opened({ cursor: 'e-7' });
     subscription.cut(5000);
     await tick(4999);
     expect(connections).toHaveLength(1);
@@ -174,7 +174,7 @@ describe('cut', () => {
 
   test('while the reader is behind holds as well', async () => {
     await start({ inboxEvents: 2 });
-    last().session.opened('e-0');
+    last().session.opened({ cursor: 'e-0' });
     last().session.deliver([message(1), message(2)]);
     await tick(0);
     subscription.cut(5000);
@@ -191,7 +191,7 @@ describe('cut', () => {
 describe('a reader that does not keep up', () => {
   test('costs the connection, which comes back with the cursor when half is read', async () => {
     await start({ inboxEvents: 4 });
-    last().session.opened('e-0');
+    last().session.opened({ cursor: 'e-0' });
     last().session.deliver([1, 2, 3, 4].map(message));
     await tick(100_000);
     expect(connections).toHaveLength(1);
@@ -209,7 +209,7 @@ describe('a reader that does not keep up', () => {
   test('gets nothing from the connection that was given up: it will come again', async () => {
     await start({ inboxEvents: 1 });
     const { session } = last();
-    session.opened('e-0');
+    session.opened({ cursor: 'e-0' });
     session.deliver([message(1)]);
     session.deliver([message(2)]);
     session.gap({ missed: 1, cursor: 'e-9' });
@@ -222,7 +222,7 @@ describe('the cursor', () => {
     await start({ after: 'a-5' });
     expect(subscription.cursor).toBe('a-5');
     const { session } = last();
-    session.opened('a-5');
+    session.opened({ cursor: 'a-5' });
     session.deliver([message(6)]);
     expect(subscription.cursor).toBe('a-6');
     session.gap({ missed: null, cursor: 'b-2' });
@@ -236,7 +236,7 @@ describe('the cursor', () => {
     expect(last().session.url()).toContain('after=earliest');
     await pauses(1, (one) => one.lose());
     expect(last().session.url()).toContain('after=earliest');
-    last().session.opened('a-0');
+    last().session.opened({ cursor: 'a-0' });
     expect(last().session.url()).toContain('after=a-0');
   });
 });
@@ -244,7 +244,7 @@ describe('the cursor', () => {
 describe('leaving', () => {
   test('the loop ends the connection', async () => {
     await start();
-    last().session.opened('e-0');
+    last().session.opened({ cursor: 'e-0' });
     last().session.deliver([message(1)]);
     for await (const event of subscription) {
       expect(event.kind).toBe('message');
@@ -257,7 +257,7 @@ describe('leaving', () => {
   test('aborting lets what has arrived be read, then ends', async () => {
     const abort = new AbortController();
     await start({ signal: abort.signal });
-    last().session.opened('e-0');
+    last().session.opened({ cursor: 'e-0' });
     last().session.deliver([message(1), message(2)]);
     abort.abort();
     await subscription.closed;
@@ -269,7 +269,7 @@ describe('leaving', () => {
 
 test('states are told in their order, each once', async () => {
   await start();
-  last().session.opened('e-0');
+  last().session.opened({ cursor: 'e-0' });
   last().lose(new ProblemError('internal', 'broken'));
   await tick(100);
   const states = activities.flatMap((one) => (one.kind === 'state' ? `${one.state}${one.error ?? ''}` : []));

@@ -6,6 +6,7 @@ import {
   type Env,
   type FeedEvent,
   feedUrl,
+  type LostBy,
   ProblemError,
   type RequestOutcome,
   type Session,
@@ -13,6 +14,7 @@ import {
 } from './client.ts';
 import { Inbox } from './inbox.ts';
 import { sleep } from './sleep.ts';
+import { Watch } from './watch.ts';
 
 export interface SubscribeOptions {
   /** Where the server is: `http://127.0.0.1:3000`. */
@@ -29,6 +31,8 @@ export interface SubscribeOptions {
   readonly intervalMs?: number;
   /** How long the server may hold a long poll. */
   readonly holdMs?: number;
+  /** How long a connection may take until the server has said where the subscriber stands. */
+  readonly connectWithinMs?: number;
   /** Ends the subscription. */
   readonly signal?: AbortSignal;
   /** How many events may wait for the reader before the connection is given up until they are read. */
@@ -41,9 +45,13 @@ export interface SubscribeOptions {
 const DEFAULTS = {
   intervalMs: 1000,
   holdMs: 25_000,
+  connectWithinMs: 30_000,
   inboxEvents: 20_000,
   retry: { baseMs: 500, capMs: 30_000 },
 } as const;
+
+/** A stream is given up after a silence of so many heartbeats: one may be late, two are not. */
+const SILENT_BEATS = 2.5;
 
 /** A subscription: read it with `for await`. To leave the loop, or to abort, ends it. */
 export interface Subscription extends AsyncIterable<FeedEvent> {
@@ -64,7 +72,7 @@ export interface Subscription extends AsyncIterable<FeedEvent> {
 export function subscribe(options: SubscribeOptions, env: Env): Subscription {
   const inbox = new Inbox<FeedEvent>();
   const ending = new AbortController();
-  const { inboxEvents, retry } = { ...DEFAULTS, ...options };
+  const { inboxEvents, connectWithinMs, retry } = { ...DEFAULTS, ...options };
 
   let state: ConnectionState = 'connecting';
   let cursor = options.after === EARLIEST ? undefined : options.after;
@@ -75,6 +83,7 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
   let cutUntil = 0;
   let overflowed = false;
   let drained: (() => void) | undefined;
+  const leaving = new Set<Promise<unknown>>();
 
   const abort = (): void => ending.abort();
   options.signal?.addEventListener('abort', abort);
@@ -84,14 +93,14 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
     drained?.();
   });
 
-  function become(next: ConnectionState, error?: unknown): void {
+  function become(next: ConnectionState, error?: unknown, lostBy?: LostBy): void {
     if (state === next && error === undefined) return;
     state = next;
     const because = error instanceof Error ? { error: error.message } : {};
-    options.observe?.({ kind: 'state', state, at: env.now(), ...because });
+    options.observe?.({ kind: 'state', state, at: env.now(), ...because, ...(lostBy && { lostBy }) });
   }
 
-  function openSession(signal: AbortSignal): Session {
+  function openSession(signal: AbortSignal, watch: Watch): Session {
     let messagesOfRequest = 0;
     /** What comes in after the connection was given up would be out of order. */
     const receiving = (): boolean => !signal.aborted;
@@ -119,14 +128,20 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
           options.observe?.({ kind: 'response', id, at: env.now(), outcome, messages: messagesOfRequest });
         };
       },
-      opened(at) {
+      opened({ cursor: at, heartbeatMs }) {
         if (!receiving()) return;
+        watch.set(heartbeatMs === undefined ? undefined : SILENT_BEATS * heartbeatMs);
         cursor = at;
         attempt = 0;
         become('open');
       },
+      beat: () => watch.arrived(),
+      watch(withinMs) {
+        if (receiving()) watch.set(withinMs);
+      },
       deliver(messages) {
         if (!receiving()) return;
+        watch.arrived();
         const receivedAt = env.now();
         messagesOfRequest += messages.length;
         for (const message of messages) {
@@ -140,6 +155,7 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
       },
       gap(gap) {
         if (!receiving()) return;
+        watch.arrived();
         cursor = gap.cursor;
         inbox.push({ kind: 'gap', gap });
       },
@@ -149,17 +165,39 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
     };
   }
 
+  /** One that is given up may take its time to let go, which the next one does not wait for. */
+  function remember(life: Promise<void>): void {
+    const over: Promise<unknown> = life.catch(() => undefined).then(() => leaving.delete(over));
+    leaving.add(over);
+  }
+
   /** One connection's life. Returns the pause before the next, ms; throws where there is to be none. */
   async function connectOnce(transport: TransportClient): Promise<number> {
     connection = new AbortController();
     if (ending.signal.aborted) connection.abort();
     become('connecting');
     let problem: unknown;
+    let lostBy: LostBy = 'closed';
+    const { signal } = connection;
+    let giveUp = (): void => undefined;
+    const givenUp = new Promise<void>((resolve) => {
+      giveUp = resolve;
+    });
+    const watch = new Watch((withinMs) => {
+      lostBy = 'watch';
+      problem = new Error(`Nothing came for ${Math.round(withinMs)} ms: the connection was given up.`);
+      connection.abort();
+      giveUp();
+    });
+    watch.set(connectWithinMs);
     try {
-      await transport.connect(openSession(connection.signal));
+      const life = transport.connect(openSession(signal, watch));
+      remember(life);
+      await Promise.race([life, givenUp]);
     } catch (error) {
-      problem = error;
+      problem ??= error;
     }
+    watch.set(undefined);
     connection.abort();
     if (ending.signal.aborted || overflowed || cutUntil > env.now()) return 0;
     if (problem instanceof ProblemError) {
@@ -168,7 +206,7 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
     }
     const jitter = env.random() * Math.min(retry.capMs, retry.baseMs * 2 ** attempt);
     attempt += 1;
-    become('waiting', problem);
+    become('waiting', problem, lostBy);
     return returnAfterMs ?? jitter;
   }
 
@@ -203,7 +241,8 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
       () => inbox.end(),
       (error: unknown) => inbox.end(error),
     )
-    .finally(() => {
+    .finally(async () => {
+      await Promise.all(leaving);
       options.signal?.removeEventListener('abort', abort);
       become('closed');
     });

@@ -15,8 +15,9 @@ export const connect: TransportClient['connect'] = (session) =>
       else if (!('control' in frame)) session.deliver([frame]);
       else if (frame.control === 'open') {
         opened = true;
-        session.opened(frame.cursor);
-      } else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
+        session.opened(frame);
+      } else if (frame.control === 'beat') session.beat();
+      else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
       else if (frame.control === 'bye') session.bye(frame);
       else if (frame.control === 'error') problem = problemOf(frame);
     };
@@ -28,7 +29,11 @@ export const connect: TransportClient['connect'] = (session) =>
       else resolve();
     };
     const socket = env.openSocket(toSocketUrl(url), { text: receive, closed });
-    const leave = (): void => socket.close();
+    const leave = (): void => {
+      // A peer that is gone never closes in its turn.
+      end(opened ? 'ended' : 'failed');
+      socket.close();
+    };
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
   });
