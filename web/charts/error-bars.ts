@@ -11,7 +11,7 @@ export interface IntervalPoint {
 const CAP_PX = 4;
 
 /** Draws the interval of every point that has one, in its dataset's colour. */
-export const errorBars: Plugin = {
+export const errorBars: Plugin<'bar' | 'scatter'> = {
   id: 'errorBars',
   afterDatasetsDraw(chart) {
     const { ctx } = chart;
@@ -28,7 +28,12 @@ export const errorBars: Plugin = {
   },
 };
 
-function drawInterval(chart: Chart, dataset: number, index: number, { low, high }: IntervalPoint): void {
+function drawInterval(
+  chart: Chart<'bar' | 'scatter'>,
+  dataset: number,
+  index: number,
+  { low, high }: IntervalPoint,
+): void {
   const element = chart.getDatasetMeta(dataset).data[index];
   const scale = chart.scales['y'];
   if (!element || !scale) return;

@@ -1,14 +1,15 @@
-import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
+import type { ChartConfiguration, ChartDataset, ChartType, TooltipItem } from 'chart.js';
 import { TRANSPORTS } from '../../server/wire.ts';
 import type { Analysis, Figure, ScenarioAnalysis } from '../results/analysis.ts';
 import { formatEstimate, formatNumber } from '../results/format.ts';
 import type { Cell, Lane } from '../results/schema.ts';
 import { titleOf } from '../results/title.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
-import { axis, FONT_FAMILY, type Ground } from './style.ts';
+import { chartOptions, wrap } from './layout.ts';
+import { axis, type Ground } from './style.ts';
 
 /** A chart of a run: drawn by chart.js, in the report, on the dashboard and in image files alike. */
-export interface ResultChart {
+export interface ResultChart<T extends ChartType = 'bar' | 'scatter'> {
   /** Names its file. */
   readonly id: string;
   /** What it shows, as a finding. */
@@ -18,10 +19,8 @@ export interface ResultChart {
   /** CSS pixels. */
   readonly width: number;
   readonly height: number;
-  configure(ground: Ground): ResultConfiguration;
+  configure(ground: Ground): ChartConfiguration<T>;
 }
-
-type ResultConfiguration = ChartConfiguration<'bar' | 'scatter'>;
 
 /** Metrics that are worth a chart of their own, by scenario; the tables have all of them. */
 const CHARTED: Readonly<Record<string, readonly string[]>> = {
@@ -37,8 +36,6 @@ const BYTE_PARTS = [
   { metric: 'headerBytes', shade: '55' },
 ] as const;
 
-/** What a character of a title takes on the mean. */
-const TITLE_CHARACTER_PX = 9.5;
 const LOG_FROM_RATIO = 20;
 /** Room above and below the marks of a logarithmic axis, as a factor. */
 const LOG_MARGIN = 1.6;
@@ -121,7 +118,7 @@ function metricChart(
       data: { datasets: lanes.flatMap(datasetsOf) },
       plugins: [errorBars],
       options: {
-        ...baseOptions(title, width, subtitleOf(blocks, shown, logarithmic), ground),
+        ...chartOptions(title, width, subtitleOf(blocks, shown, logarithmic), ground, tooltipLabel),
         scales: {
           x: {
             ...axis('', ground),
@@ -191,13 +188,14 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
         ),
       },
       options: {
-        ...baseOptions(
+        ...chartOptions(
           title,
           width,
           [
             `${subtitleOf(blocks, [], false)[0]} Full colour: envelope; lighter: framing; lightest: HTTP heads.`,
           ],
           ground,
+          tooltipLabel,
         ),
         scales: {
           x: {
@@ -226,38 +224,6 @@ function subtitleOf(blocks: number, shown: readonly Figure[], logarithmic: boole
   return [parts.join(' ')];
 }
 
-function baseOptions(title: string, width: number, subtitle: string[], ground: Ground) {
-  return {
-    responsive: true,
-    maintainAspectRatio: false,
-    animation: false as const,
-    font: { family: FONT_FAMILY, size: 13 },
-    layout: { padding: { left: 6, right: 12, top: 4, bottom: 4 } },
-    plugins: {
-      title: {
-        display: true,
-        text: wrap(title, width / TITLE_CHARACTER_PX),
-        color: ground.text,
-        align: 'start' as const,
-        font: { size: 15, weight: 'bold' as const },
-      },
-      subtitle: {
-        display: true,
-        text: subtitle,
-        color: ground.muted,
-        align: 'start' as const,
-        padding: { bottom: 10 },
-      },
-      legend: {
-        display: true,
-        position: 'bottom' as const,
-        labels: { color: ground.text, usePointStyle: true, boxHeight: 8 },
-      },
-      tooltip: { enabled: true, callbacks: { label: tooltipLabel } },
-    },
-  };
-}
-
 function tooltipLabel({ dataset, raw, formattedValue }: TooltipItem<'bar' | 'scatter'>): string {
   const label = dataset.label ?? '';
   if (typeof raw !== 'object' || raw === null || !('y' in raw)) return `${label}: ${formattedValue}`;
@@ -275,15 +241,4 @@ function markerOf(lane: Lane) {
 function decade(value: number): string {
   const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
   return Math.abs(mantissa - 1) < 1e-6 || Math.abs(mantissa - 5) < 1e-6 ? formatNumber(value) : '';
-}
-
-/** Lines of at most about `length` characters, broken between words. */
-function wrap(text: string, length: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < length) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -2,14 +2,27 @@ import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
 
 /** How charts look, on either ground; the dashboard and the generated images share it. */
 export interface Ground {
+  readonly scheme: 'light' | 'dark';
   readonly background: string;
   readonly text: string;
   readonly muted: string;
   readonly grid: string;
 }
 
-export const LIGHT: Ground = { background: '#ffffff', text: '#1c2430', muted: '#5b6675', grid: '#e3e7ec' };
-export const DARK: Ground = { background: '#12161c', text: '#e6eaf0', muted: '#9aa5b4', grid: '#2a313b' };
+export const LIGHT: Ground = {
+  scheme: 'light',
+  background: '#ffffff',
+  text: '#1c2430',
+  muted: '#5b6675',
+  grid: '#e3e7ec',
+};
+export const DARK: Ground = {
+  scheme: 'dark',
+  background: '#12161c',
+  text: '#e6eaf0',
+  muted: '#9aa5b4',
+  grid: '#2a313b',
+};
 
 export const FONT_FAMILY = 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 

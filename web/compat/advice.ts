@@ -1,4 +1,4 @@
-import { TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
+import { TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import type { Outcome } from '../probe/schema.ts';
 import { groupBy } from '../results/group.ts';
 import type { MatrixRow } from './matrix.ts';
@@ -31,4 +31,9 @@ export function mannersAdvice(rows: readonly MatrixRow[]): readonly Change[] {
       return [{ transport, from, to, better, paths: [first, ...others].map(({ title }) => title) }];
     })
     .sort((a, b) => Number(b.better) - Number(a.better) || b.paths.length - a.paths.length);
+}
+
+/** `SSE: whole instead of nothing on nginx, as shipped`. */
+export function changeText({ transport, from, to, paths }: Change): string {
+  return `${TRANSPORTS[transport].title}: ${OUTCOME_LOOKS[to].word} instead of ${OUTCOME_LOOKS[from].word} on ${paths.join('; ')}`;
 }

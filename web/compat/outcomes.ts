@@ -4,8 +4,6 @@ import type { Outcome } from '../probe/schema.ts';
 export interface OutcomeLook {
   /** In text: one character. */
   readonly sign: string;
-  /** As a drawing, in a square from -1 to 1: strokes, so that no font has to have it. */
-  readonly strokes: string;
   readonly word: string;
   /** What it means, for the legend. */
   readonly meaning: string;
@@ -25,7 +23,6 @@ interface OutcomeColours {
 export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
   whole: {
     sign: '✓',
-    strokes: 'M-.75 .05L-.2 .6L.8 -.6',
     word: 'whole',
     meaning: 'all messages came, over a line that was never cut',
     rank: 3,
@@ -34,7 +31,6 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
   },
   recovered: {
     sign: '↻',
-    strokes: 'M.6 -.45A.72 .72 0 1 0 .72 .2M.72 -.85L.64 -.38L.16 -.42',
     word: 'recovered',
     meaning: 'all came, though the line was cut (how often)',
     rank: 2,
@@ -43,7 +39,6 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
   },
   dead: {
     sign: '☾',
-    strokes: 'M.35 -.75A.8 .8 0 1 0 .35 .75A.95 .95 0 0 1 .35 -.75',
     word: 'dead',
     meaning: 'came until the silence, nothing after it, and nobody was told',
     rank: 1,
@@ -52,7 +47,6 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
   },
   nothing: {
     sign: '✕',
-    strokes: 'M-.6 -.6L.6 .6M.6 -.6L-.6 .6',
     word: 'nothing',
     meaning: 'what was published did not come, or not while it was news',
     rank: 0,

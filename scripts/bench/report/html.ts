@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Rollup } from 'vite';
-import type { Results } from '../../../web/results/schema.ts';
+import type { RunRecords } from '../run-folder.ts';
 
 const WEB = fileURLToPath(new URL('../../../web', import.meta.url));
 
-/** Writes the Results page with the run's data in it as one file that needs no server and no other file. */
-export async function writeReport(results: Results, path: string): Promise<void> {
+/** Writes the run's pages with its data in them as one file that needs no server and no other file. */
+export async function writeReport(records: RunRecords, path: string): Promise<void> {
   const { script, style } = await bundle();
-  const title = `Transport Lab: run ${results.run.name}`;
+  const title = `Transport Lab: run ${(records.results ?? records.compat)?.run.name ?? ''}`;
   await writeFile(
     path,
     `<!doctype html>
@@ -21,13 +21,18 @@ export async function writeReport(results: Results, path: string): Promise<void>
 </head>
 <body>
 <div id="app"></div>
-<noscript>This report draws itself: it needs JavaScript. The same figures stand in summary.md and results.csv.</noscript>
-<script type="application/json" id="results">${escapeScript(JSON.stringify(results))}</script>
-<script type="module">${escapeScript(script)}</script>
+<noscript>This report draws itself: it needs JavaScript. The same figures stand in summary.md and in the tables beside it.</noscript>
+${dataScript('results', records.results)}${dataScript('compat', records.compat)}<script type="module">${escapeScript(script)}</script>
 </body>
 </html>
 `,
   );
+}
+
+/** A part's records within the page; nothing where the run does not have it. */
+function dataScript(id: string, data: unknown): string {
+  if (data === undefined) return '';
+  return `<script type="application/json" id="${id}">${escapeScript(JSON.stringify(data))}</script>\n`;
 }
 
 /** The page's own code as one script and one style sheet. */

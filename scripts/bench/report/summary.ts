@@ -4,6 +4,7 @@ import { type Findings, MODEL_NOTE } from '../../../web/results/findings.ts';
 import { formatEstimate, formatFigure, formatNumber } from '../../../web/results/format.ts';
 import { verdictMatrix, verdictText } from '../../../web/results/matrix.ts';
 import type { Results } from '../../../web/results/schema.ts';
+import { table } from './markdown.ts';
 
 /** The run in Markdown: findings, matrix, charts and the medians, for a terminal or a repository's page. */
 export function toSummary(
@@ -104,9 +105,4 @@ function matrixOf(analysis: Analysis, source: 'folk' | 'lab'): readonly string[]
       ]),
     ),
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -1,0 +1,216 @@
+import { MANNERS, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
+import type { CompatChart } from '../../../web/charts/compat.ts';
+import { changeText } from '../../../web/compat/advice.ts';
+import { type CompatFindings, formatShare } from '../../../web/compat/findings.ts';
+import { FAMILIES, FAMILY_NAMES } from '../../../web/compat/matrix.ts';
+import { OUTCOME_LOOKS, OUTCOMES, outcomeText } from '../../../web/compat/outcomes.ts';
+import type { Compat, EnvironmentSubject } from '../../../web/compat/schema.ts';
+import {
+  BROWSER_MEASURE_NAMES,
+  BROWSER_MEASURES,
+  FOLK_ORDER,
+  type Judgement,
+  MEASURES,
+  measureTitle,
+  PAIRS,
+  PATH_SCORE_NAMES,
+  PATH_SCORES,
+} from '../../../web/compat/scores.ts';
+import { creditsOf } from '../../../web/compat/support.ts';
+import { list, table } from './markdown.ts';
+
+const title = (name: TransportName): string => TRANSPORTS[name].title;
+const TITLES = FOLK_ORDER.map(title);
+
+/** The compatibility part of a run in Markdown: verdict, scores, matrix, pairs, advice, environments, browsers. */
+export function toCompatSummary(
+  compat: Compat,
+  findings: CompatFindings,
+  charts: readonly CompatChart[],
+): string {
+  const { run, machine } = compat;
+  const parts = [
+    '# Compatibility',
+    findings.headline,
+    `Run ${run.name}${run.complete ? '' : ', stopped before the end'}; time scale ${run.timeScale}; ${run.browser ?? `no browser: clients in Node`}; ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ${machine.os} ${machine.kernel}; \`${run.command}\`, commit ${run.commit ?? 'unknown'}${run.modified ? ' with changes' : ''}.`,
+    list(findings.sentences),
+    ...section('## Three scores, side by side', scoreTables(findings)),
+    ...section('## Every path, every transport', matrixPart(findings)),
+    ...section('## The folk order, pair by pair', pairPart(findings.judgements)),
+    ...section('## If nobody knows what a path is worth', weightPart(findings)),
+    ...section(
+      '## What a polite server changes',
+      findings.advice.length > 0 ? [list(findings.advice.map(changeText))] : [],
+    ),
+    ...section('## What surrounds the page', environmentPart(compat)),
+    ...section('## Browser support', supportPart(compat)),
+    ...section('## What the choice of rows does', findings.bias.length > 0 ? [list(findings.bias)] : []),
+    ...section(
+      '## Charts of compatibility',
+      charts.map((chart) => `![${chart.title}](charts/${chart.id}.svg)`),
+    ),
+    ...machine.limits.map((text) => `> ${text}`),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function section(heading: string, parts: readonly string[]): readonly string[] {
+  return parts.length > 0 ? [heading, ...parts] : [];
+}
+
+function scoreTables({ pathShares, browserShares }: CompatFindings): readonly string[] {
+  const paths = PATH_SCORE_NAMES.flatMap((score) =>
+    FAMILY_NAMES.flatMap((family) =>
+      [...MANNERS].reverse().flatMap((manners) => {
+        const own = pathShares.filter(
+          (one) => one.score === score && one.family === family && one.manners === manners,
+        );
+        if (own.length === 0) return [];
+        const cells = FOLK_ORDER.map((name) => {
+          const share = own.find(({ transport }) => transport === name);
+          return share ? `${share.met} of ${share.of}` : '';
+        });
+        return [[`${PATH_SCORES[score]}: ${FAMILIES[family].toLowerCase()}, ${manners} server`, ...cells]];
+      }),
+    ),
+  );
+  const browsers = BROWSER_MEASURE_NAMES.flatMap((measure) => {
+    const own = browserShares.filter((one) => one.measure === measure);
+    if (own.length === 0) return [];
+    const cells = FOLK_ORDER.map((name) => {
+      const share = own.find(({ transport }) => transport === name);
+      return share ? formatShare(share.share) : '';
+    });
+    return [[`Browser share: ${BROWSER_MEASURES[measure].toLowerCase()}`, ...cells]];
+  });
+  const rows = [...browsers, ...paths];
+  return rows.length > 0 ? [table(['Score', ...TITLES], rows)] : [];
+}
+
+function matrixPart({ matrix }: CompatFindings): readonly string[] {
+  const { rows, leftOut } = matrix;
+  const legend = OUTCOMES.map((outcome) => {
+    const { sign, word, meaning } = OUTCOME_LOOKS[outcome];
+    return `${sign} ${word}: ${meaning}`;
+  });
+  const names = leftOut.map(({ title: name, reason }) => `${name}: ${reason}`);
+  return [
+    ...(rows.length > 0
+      ? [
+          `${legend.join('; ')}.`,
+          table(
+            ['Path', ...MANNERS.flatMap((manners) => TITLES.map((name) => `${name}, ${manners}`))],
+            rows.map((row) => [
+              `${row.title}${row.path.version === null ? '' : ` (${row.path.version})`}`,
+              ...MANNERS.flatMap((manners) =>
+                FOLK_ORDER.map((name) => {
+                  const cell = row.cells[manners][name];
+                  return cell ? outcomeText(cell) : '';
+                }),
+              ),
+            ]),
+          ),
+        ]
+      : []),
+    ...(names.length > 0 ? [`Left out, and in no score: ${names.join('; ')}.`] : []),
+  ];
+}
+
+function pairPart(judgements: readonly Judgement[]): readonly string[] {
+  if (judgements.length === 0) return [];
+  const measures = MEASURES.filter((measure) => judgements.some((one) => one.measure === measure));
+  const of = (pair: Judgement['pair'], measure: Judgement['measure']) =>
+    judgements.find((one) => one.pair === pair && one.measure === measure);
+  return [
+    'Wins to losses of the first, over all paths; shares of browsers. Witnesses by name below.',
+    table(
+      ['Pair', ...measures.map(measureTitle)],
+      PAIRS.map((pair) => [
+        `${title(pair.better)} > ${title(pair.worse)}`,
+        ...measures.map((measure) => {
+          const one = of(pair, measure);
+          if (!one) return '';
+          const figures = one.shares
+            ? `${formatShare(one.shares.better)} to ${formatShare(one.shares.worse)}`
+            : `${one.wins.length} to ${one.losses.length}`;
+          return `${one.outcome} (${figures})`;
+        }),
+      ]),
+    ),
+    list(
+      judgements
+        .filter(({ wins, losses }) => wins.length + losses.length > 0)
+        .map(({ pair, measure, wins, losses }) => {
+          const sides = [
+            ...(wins.length > 0 ? [`${title(pair.better)} is better: ${wins.join(', ')}`] : []),
+            ...(losses.length > 0 ? [`${title(pair.worse)} is better: ${losses.join(', ')}`] : []),
+          ];
+          return `**${title(pair.better)} > ${title(pair.worse)}, ${measureTitle(measure).toLowerCase()}**: ${sides.join('; ')}`;
+        }),
+    ),
+  ];
+}
+
+/** Orders that come out more rarely than this are not named. */
+const NAMED_SHARE = 0.02;
+
+function weightPart({ weights }: CompatFindings): readonly string[] {
+  return weights.length === 0
+    ? []
+    : [
+        `${weights[0]?.draws.toLocaleString('en-US')} random weightings of all rows, every division being equally likely: which order comes out, and how often.`,
+        list(
+          weights.map(({ score, manners, orders, folkShare }) => {
+            const named = orders.filter(({ share }) => share >= NAMED_SHARE);
+            const texts = named.map(({ order, share }) => `${order} in ${formatShare(share)}`);
+            return `**${PATH_SCORES[score]}, ${manners} server**: ${texts.join('; ')}. Nothing stands against the folk order in ${formatShare(folkShare)}.`;
+          }),
+        ),
+      ];
+}
+
+const SUBJECTS: readonly EnvironmentSubject[] = [...FOLK_ORDER, 'fetch'];
+
+function environmentPart({ environments }: Compat): readonly string[] {
+  if (environments.length === 0) return [];
+  return [
+    table(
+      ['Environment', ...TITLES, 'fetch'],
+      environments.map(({ group, title: name, state }) => [
+        `${group}: ${name}`,
+        ...SUBJECTS.map((subject, i) => {
+          if (state.state === 'failed') return i === 0 ? `failed: ${state.reason}` : '';
+          const outcome = state.outcomes[subject];
+          return outcome ? `${outcome.works}: ${outcome.detail}` : '';
+        }),
+      ]),
+    ),
+  ];
+}
+
+function supportPart({ support }: Compat): readonly string[] {
+  if (!support) return [];
+  const browsers = [
+    ...new Set(support.features.flatMap(({ firsts }) => firsts.map(({ browser }) => browser))),
+  ];
+  const notes = support.features.flatMap(({ title: feature, notes: own }) =>
+    own.map((note) => `${feature}: ${note}`),
+  );
+  return [
+    table(
+      ['Feature', 'In use', 'Ever released', ...browsers],
+      support.features.map(({ title: feature, usageShare, releasedShare, firsts }) => [
+        feature,
+        usageShare === null ? '–' : formatShare(usageShare),
+        releasedShare === null ? '–' : formatShare(releasedShare),
+        ...browsers.map((browser) => {
+          const first = firsts.find((one) => one.browser === browser);
+          if (!first) return '';
+          return first.version === null ? 'never' : `${first.version}${first.date ? ` (${first.date})` : ''}`;
+        }),
+      ]),
+    ),
+    ...(notes.length > 0 ? [list(notes)] : []),
+    creditsOf(support),
+  ];
+}

@@ -1,0 +1,216 @@
+import { MANNERS, TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
+import { FAMILIES, MANNERS_TITLES, type MatrixRow } from '../compat/matrix.ts';
+import { isDelivered, OUTCOME_LOOKS, outcomeWords } from '../compat/outcomes.ts';
+import { FOLK_ORDER } from '../compat/scores.ts';
+import { chartOptions } from './layout.ts';
+import { type OutcomePoint, outcomeSigns } from './outcome-signs.ts';
+import type { ResultChart } from './results.ts';
+import { axis, type Ground } from './style.ts';
+
+const CELL_PX = { width: 86, height: 27 } as const;
+const LABELS_PX = 250;
+/** Title, headings of the columns and the legend. */
+const AROUND_PX = 150;
+/** Between the columns of the two servers, in cells. */
+const GAP = 0.35;
+
+/** A line of the matrix: a heading, or a path. */
+type Line = { readonly heading: string } | { readonly row: MatrixRow };
+
+function linesOf(rows: readonly MatrixRow[]): readonly Line[] {
+  const [mechanisms, products] = [true, false].map((wanted) =>
+    rows.filter(({ family }) => (family === 'mechanism') === wanted),
+  );
+  return [
+    { heading: FAMILIES.mechanism, rows: mechanisms ?? [] },
+    { heading: 'Products', rows: products ?? [] },
+  ].flatMap(({ heading, rows: own }) =>
+    own.length > 0 ? [{ heading }, ...own.map((row) => ({ row }))] : [],
+  );
+}
+
+/** Every path, every transport, both servers. */
+export function matrixChart(rows: readonly MatrixRow[]): readonly ResultChart<'matrix'>[] {
+  if (rows.length === 0) return [];
+  const lines = linesOf(rows);
+  const columns = MANNERS.flatMap((manners, block) =>
+    FOLK_ORDER.map((transport, i) => ({ manners, transport, x: block * (FOLK_ORDER.length + GAP) + i })),
+  );
+  const points = lines.flatMap((line, y) =>
+    'heading' in line
+      ? []
+      : columns.flatMap(({ manners, transport, x }): readonly OutcomePoint[] => {
+          const cell = line.row.cells[manners][transport];
+          return cell ? [{ x, y, outcome: cell.outcome, cuts: cell.cuts }] : [];
+        }),
+  );
+  const width = LABELS_PX + Math.round((columns.length + GAP) * CELL_PX.width);
+  const title = matrixTitle(rows);
+  const last = columns.at(-1)?.x ?? 0;
+  const blockCentres = MANNERS.map(
+    (_, block) => block * (FOLK_ORDER.length + GAP) + (FOLK_ORDER.length - 1) / 2,
+  );
+  return [
+    {
+      id: 'compat-matrix',
+      title,
+      description: describeMatrix(rows),
+      width,
+      height: AROUND_PX + lines.length * CELL_PX.height,
+      configure(ground) {
+        const options = chartOptions<'matrix'>(
+          title,
+          width,
+          ['What came of 20 messages live, one after a silence, and four more.'],
+          ground,
+          ({ raw }) => tooltipOf(lines, raw as OutcomePoint), // this chart's own points
+        );
+        return {
+          type: 'matrix',
+          data: {
+            datasets: [
+              {
+                data: points,
+                xAxisID: 'x',
+                yAxisID: 'y',
+                backgroundColor: ({ raw }) =>
+                  OUTCOME_LOOKS[(raw as OutcomePoint).outcome][ground.scheme].fill, // as above
+                borderWidth: 0,
+                borderRadius: 3,
+                width: ({ chart }) => between(chart.scales['x']) - 3,
+                height: ({ chart }) => between(chart.scales['y']) - 3,
+              },
+            ],
+          },
+          plugins: [outcomeSigns(ground)],
+          options: {
+            ...options,
+            layout: { padding: { left: 6, right: 12, top: 4, bottom: 40 } },
+            plugins: {
+              ...options.plugins,
+              legend: { display: false },
+              tooltip: {
+                ...options.plugins.tooltip,
+                displayColors: false,
+                callbacks: { ...options.plugins.tooltip.callbacks, title: () => '' },
+              },
+            },
+            scales: {
+              servers: {
+                axis: 'x',
+                ...bareAxis(ground),
+                position: 'top',
+                min: -0.5,
+                max: last + 0.5,
+                weight: 1,
+                afterBuildTicks: (scale) => {
+                  scale.ticks = blockCentres.map((value) => ({ value }));
+                },
+                ticks: {
+                  color: ground.text,
+                  autoSkip: false,
+                  font: { weight: 'bold' },
+                  callback: (_, index) => {
+                    const manners = MANNERS[index];
+                    return manners ? MANNERS_TITLES[manners] : '';
+                  },
+                },
+              },
+              x: {
+                ...bareAxis(ground),
+                position: 'top',
+                min: -0.5,
+                max: last + 0.5,
+                afterBuildTicks: (scale) => {
+                  scale.ticks = columns.map(({ x }) => ({ value: x }));
+                },
+                ticks: {
+                  color: ground.muted,
+                  autoSkip: false,
+                  maxRotation: 0,
+                  callback: (_, index) => {
+                    const column = columns[index];
+                    return column ? TRANSPORTS[column.transport].title : '';
+                  },
+                },
+              },
+              y: {
+                ...bareAxis(ground),
+                reverse: true,
+                min: -0.5,
+                max: lines.length - 0.5,
+                afterBuildTicks: (scale) => {
+                  scale.ticks = lines.map((_, value) => ({ value }));
+                },
+                ticks: {
+                  autoSkip: false,
+                  color: ({ index }) => (isHeading(lines[index]) ? ground.text : ground.muted),
+                  font: ({ index }) => ({ weight: isHeading(lines[index]) ? 'bold' : 'normal' }),
+                  callback: (_, index) => lineTitle(lines[index]),
+                },
+              },
+            },
+          },
+        };
+      },
+    },
+  ];
+}
+
+function bareAxis(ground: Ground) {
+  return {
+    ...axis('', ground),
+    offset: false,
+    title: { display: false },
+    grid: { display: false },
+    border: { display: false },
+  };
+}
+
+/** Pixels from one place of a scale to the next. */
+function between(scale: { getPixelForValue(value: number): number } | undefined): number {
+  return scale
+    ? Math.max(4, Math.abs(scale.getPixelForValue(1) - scale.getPixelForValue(0)))
+    : CELL_PX.height;
+}
+
+function isHeading(line: Line | undefined): boolean {
+  return line !== undefined && 'heading' in line;
+}
+
+function lineTitle(line: Line | undefined): string {
+  if (!line) return '';
+  return 'heading' in line ? line.heading : line.row.title;
+}
+
+function tooltipOf(lines: readonly Line[], { y, outcome, cuts }: OutcomePoint): string {
+  return `${lineTitle(lines[Number(y)])}: ${outcomeWords({ outcome, cuts })}`;
+}
+
+function matrixTitle(rows: readonly MatrixRow[]): string {
+  const passing = MANNERS.map((manners) => {
+    const count = rows.filter(({ cells }) =>
+      TRANSPORT_NAMES.every((name) => {
+        const cell = cells[manners][name];
+        return cell === undefined || isDelivered(cell.outcome);
+      }),
+    ).length;
+    return `${count} with a ${manners} server`;
+  });
+  return `All ${TRANSPORT_NAMES.length} transports deliver on ${passing.join(', ')}, of ${rows.length} paths`;
+}
+
+function describeMatrix(rows: readonly MatrixRow[]): string {
+  return rows
+    .map(({ title, cells }) => {
+      const servers = MANNERS.map((manners) => {
+        const outcomes = FOLK_ORDER.flatMap((name) => {
+          const cell = cells[manners][name];
+          return cell ? [`${TRANSPORTS[name].title} ${outcomeWords(cell)}`] : [];
+        });
+        return `${manners} server: ${outcomes.join(', ')}`;
+      });
+      return `${title}: ${servers.join('; ')}`;
+    })
+    .join('. ');
+}

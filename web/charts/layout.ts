@@ -1,0 +1,55 @@
+import type { ChartType, TooltipItem } from 'chart.js';
+import { FONT_FAMILY, type Ground } from './style.ts';
+
+/** What a character of a title takes on the mean. */
+const TITLE_CHARACTER_PX = 9.5;
+
+/** What all charts of a run have in common: title, subtitle, legend; `label` is what a tooltip says. */
+export function chartOptions<T extends ChartType>(
+  title: string,
+  width: number,
+  subtitle: string[],
+  ground: Ground,
+  label: (item: TooltipItem<T>) => string,
+) {
+  return {
+    responsive: true,
+    maintainAspectRatio: false,
+    animation: false as const,
+    font: { family: FONT_FAMILY, size: 13 },
+    layout: { padding: { left: 6, right: 12, top: 4, bottom: 4 } },
+    plugins: {
+      title: {
+        display: true,
+        text: wrap(title, width / TITLE_CHARACTER_PX),
+        color: ground.text,
+        align: 'start' as const,
+        font: { size: 15, weight: 'bold' as const },
+      },
+      subtitle: {
+        display: true,
+        text: subtitle,
+        color: ground.muted,
+        align: 'start' as const,
+        padding: { bottom: 10 },
+      },
+      legend: {
+        display: true,
+        position: 'bottom' as const,
+        labels: { color: ground.text, usePointStyle: true, boxHeight: 8 },
+      },
+      tooltip: { enabled: true, callbacks: { label } },
+    },
+  };
+}
+
+/** Lines of at most about `length` characters, broken between words. */
+export function wrap(text: string, length: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < length) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
