@@ -1,16 +1,17 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { type Foreground, runInForeground } from './foreground.ts';
 import type { PathContext, ProductPath, RunningPath } from './path.ts';
 
 /** How a product is to be run on a port. */
-export interface Setup {
+interface Setup {
   /** Configuration files by their names in the path's folder. */
   readonly files: Readonly<Record<string, string>>;
   readonly args: readonly string[];
@@ -21,17 +22,13 @@ export interface Setup {
   readonly logs?: readonly string[];
 }
 
-/** After this a product is taken for stuck, and so is one that was asked to end: ms. */
+/** After this a product is taken for stuck: ms. */
 const READY_WITHIN_MS = 20_000;
-const END_WITHIN_MS = 2000;
 const ASK_EVERY_MS = 50;
 
 /** Between taking a free port and using it somebody else may take it. */
 const PORT_TRIES = 3;
 const PORT_TAKEN = /address already in use|cannot bind|can't bind|could not bind|EADDRINUSE/i;
-
-/** How much of a log is worth showing: characters. */
-const LOG_TAIL = 4000;
 
 /** A program's file: on PATH, or in the folders that only root's PATH has. Undefined where it is not installed. */
 export function findProgram(command: string): string | undefined {
@@ -67,7 +64,7 @@ export async function startProduct(
     const port = await freePort();
     const setup = configure(port);
     for (const [name, text] of Object.entries(setup.files)) await writeFile(join(context.folder, name), text);
-    const run = launch(context, setup);
+    const run = runInForeground(context.program, setup.args, { ...setup, folder: context.folder });
     const own = `http://127.0.0.1:${port}`;
     const baseUrl = role === 'forward proxy' ? context.target.origin : own;
     const proxy = role === 'forward proxy' ? own : undefined;
@@ -100,58 +97,12 @@ export function whereScaled(context: PathContext, text: string): string {
   return context.timeScale === 1 ? '' : text;
 }
 
-interface Run {
-  readonly log: () => string;
-  readonly hasEnded: () => boolean;
-  /** How it ended, in words. */
-  readonly ended: Promise<string>;
-  end(): Promise<void>;
-}
-
-function launch({ program, folder }: PathContext, { args, env, logs = [] }: Setup): Run {
-  const child = spawn(program, [...args], {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true, // a process group of its own, so that its workers can be ended with it
-  });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      printed = (printed + text).slice(-LOG_TAIL);
-    });
-  }
-  // Where those who started it are ended, it goes with them.
-  const killAll = (): void => killGroup(child);
-  process.once('exit', killAll);
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(`could not be run: ${error.message}`));
-    child.once('close', (code, signal) => resolve(`ended by itself (${signal ?? code})`));
-  }).finally(() => process.off('exit', killAll));
-  const hasEnded = (): boolean =>
-    child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-  return {
-    log: () => [printed, ...logs.map((name) => readTail(join(folder, name)))].join('').trim(),
-    hasEnded,
-    ended,
-    async end() {
-      if (!hasEnded()) {
-        child.kill('SIGTERM');
-        const patience = new AbortController();
-        await Promise.race([
-          once(child, 'exit', { signal: patience.signal }).catch(() => undefined),
-          sleep(END_WITHIN_MS, undefined, { signal: patience.signal }).catch(() => undefined),
-        ]);
-        patience.abort();
-      }
-      killAll(); // what is left of it: those it forked, or itself
-      await ended;
-    },
-  };
-}
-
 /** Waits until a request comes through. Returns why none did, in words, or undefined where one did. */
-async function untilReady(run: Run, baseUrl: string, proxy: string | undefined): Promise<string | undefined> {
+async function untilReady(
+  run: Foreground,
+  baseUrl: string,
+  proxy: string | undefined,
+): Promise<string | undefined> {
   const deadline = performance.now() + READY_WITHIN_MS;
   let last = 'no answer';
   while (performance.now() < deadline) {
@@ -167,6 +118,7 @@ async function untilReady(run: Run, baseUrl: string, proxy: string | undefined):
 async function ask(url: string, proxy: string | undefined): Promise<string> {
   const options = { agent: false, timeout: 1000 };
   const asked = proxy === undefined ? request(url, options) : request(proxy, { ...options, path: url });
+  asked.on('error', () => undefined); // one after the answer's head is of no interest
   asked.once('timeout', () => asked.destroy(new Error('no answer in a second')));
   asked.end();
   const [response]: IncomingMessage[] = await once(asked, 'response');
@@ -188,23 +140,6 @@ function configText({ files, options = [] }: Setup): string {
   return [...Object.values(files), ...(options.length > 0 ? [`# options: ${options.join(' ')}\n`] : [])].join(
     '',
   );
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // nobody is left in it
-  }
-}
-
-function readTail(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').slice(-LOG_TAIL);
-  } catch {
-    return ''; // it has not written any yet
-  }
 }
 
 function isProgram(file: string): boolean {

@@ -12,10 +12,10 @@ export default {
   version: { arguments: ['--version'], pattern: /version ([\d.]+)/i },
   standsFor:
     'Proxies that look into what they carry: virus scanners, parental controls, advertisement filters. ' +
-    'Shipped, it reads text to its end to filter it, and tunnels to port 443 only.',
+    'Shipped, it reads text to its end to filter it, an event stream too.',
   start: (context) =>
     startProduct(context, 'forward proxy', (port) => ({
-      files: { ...(context.variant === 'tuned' && TUNED(context)), 'privoxy.conf': config(context, port) },
+      files: { ...(context.variant === 'tuned' && TUNED), 'privoxy.conf': config(context, port) },
       args: ['--no-daemon', join(context.folder, 'privoxy.conf')],
     })),
 } satisfies ProductPath;
@@ -54,6 +54,5 @@ socket-timeout ${tuned ? 3600 : wholeSeconds(context, 300)}
 `;
 }
 
-const TUNED = ({ target }: PathContext) => ({
-  'lab.action': `{ -filter -deanimate-gifs +limit-connect{443,${target.port}} }\n/\n`,
-});
+/** Nothing on the way to the lab is filtered, so that there is no reason to wait for its end. */
+const TUNED = { 'lab.action': '{ -filter -deanimate-gifs }\n/\n' };

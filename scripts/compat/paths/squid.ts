@@ -18,7 +18,8 @@ export default {
     giveToSquid(context.folder);
     return startProduct(context, 'forward proxy', (port) => ({
       files: { 'squid.conf': config(context, port) },
-      args: ['-N', '-f', join(context.folder, 'squid.conf')],
+      // Its name is also that of its shared memory, which two of them must not share.
+      args: ['-N', '-n', `lab${port}`, '-f', join(context.folder, 'squid.conf')],
       logs: ['cache.log'],
     }));
   },

@@ -10,8 +10,8 @@ export default {
   debianPackage: 'tinyproxy',
   version: { arguments: ['-v'], pattern: /tinyproxy ([\d.]+)/ },
   standsFor:
-    'The small forward proxy of routers, containers and developers’ machines. It speaks HTTP/1.0 to the ' +
-    'server, and tunnels to any port.',
+    'The small forward proxy of routers, containers and developers’ machines. Shipped, it tunnels to ' +
+    'any port.',
   start: (context) =>
     startProduct(context, 'forward proxy', (port) => ({
       files: { 'tinyproxy.conf': config(context, port) },

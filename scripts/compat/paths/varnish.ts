@@ -50,6 +50,10 @@ sub vcl_pipe {
 }
 `;
 
+/**
+ * Its idle limits. How long it keeps answers (two minutes) is not scaled: that is longer than a probe's silence at
+ * any scale, as it is in the world.
+ */
 function parameters(context: PathContext): readonly string[] {
   const limits = (seconds: number) =>
     ['first_byte_timeout', 'between_bytes_timeout', 'pipe_timeout', 'idle_send_timeout'].flatMap((name) => [
