@@ -70,6 +70,17 @@ export async function readClock(
   }
 }
 
+/** What the page spoke when it last asked the lab (`http/1.1`, `h2`); undefined where the host does not tell. */
+export function pageProtocol(baseUrl: string): string | undefined {
+  const { origin } = new URL(baseUrl);
+  const [entry] = performance
+    .getEntriesByType('resource')
+    .filter(({ name }) => name.startsWith(`${origin}/api/`))
+    .slice(-1);
+  const protocol = entry && 'nextHopProtocol' in entry ? entry.nextHopProtocol : undefined;
+  return typeof protocol === 'string' && protocol !== '' ? protocol : undefined;
+}
+
 /** Also what is behind a `fetch failed`. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

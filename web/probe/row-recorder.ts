@@ -50,10 +50,12 @@ export function createRowRecorder(
   /** When the present connection was begun, and last heard of. */
   let begunMs: number | undefined;
   let heardMs = 0;
+  let survivedMs = 0;
 
   const nowMs = (): number => clock.since(host.now());
-  const heard = (): void => {
-    heardMs = nowMs();
+  const heard = (atMs = nowMs()): void => {
+    if (open) survivedMs = Math.max(survivedMs, atMs - heardMs);
+    heardMs = atMs;
   };
   const head = (status: number | null): void => {
     if (!current) return;
@@ -75,6 +77,8 @@ export function createRowRecorder(
 
   function become({ state, error, lostBy = 'closed' }: StateActivity, atMs: number): void {
     if (state === 'open') {
+      // Where it already was, a poll was answered that needed no opening.
+      if (!open) survivedMs = 0;
       open = true;
       heardMs = atMs;
       openedAtMs.push(atMs);
@@ -85,6 +89,7 @@ export function createRowRecorder(
         atMs,
         ageMs: atMs - (begunMs ?? atMs),
         silentMs: Math.max(0, atMs - heardMs),
+        survivedMs,
         by: lostBy,
         error: error ?? null,
       });
@@ -146,7 +151,7 @@ export function createRowRecorder(
       else if (current) {
         current.endMs = atMs;
         current.outcome = activity.outcome;
-        if (isPoll(transport) && !isFailed(current)) heardMs = atMs;
+        if (isPoll(transport) && !isFailed(current)) heard(atMs);
       }
     },
     event(event) {

@@ -4,7 +4,7 @@ import { sleep } from '../clients/sleep.ts';
 import { subscribe } from '../clients/subscribe.ts';
 import { controlThrough, persist, withinTime } from './control.ts';
 import { judge } from './judge.ts';
-import { explain, readClock, readEcho } from './reach.ts';
+import { explain, pageProtocol, readClock, readEcho } from './reach.ts';
 import { createRowRecorder, type RowRecorder } from './row-recorder.ts';
 import {
   type Evidence,
@@ -50,8 +50,9 @@ export interface ProbeProgress {
 const TELL_EVERY_MS = 200;
 const LOOK_EVERY_MS = 50;
 
-/** What a request of the control's may take at the end: ms. */
+/** What the start of a probe may take, and a question at its end, first and once more: ms. */
 const CONTROL_MS = 5000;
+const QUESTION_MS = [2000, 4000] as const;
 
 /** One transport with one server's manners, under way. */
 interface Row {
@@ -75,7 +76,7 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
   outer.throwIfAborted();
   const clock = echo.echo ? await readClock(env, baseUrl, outer) : undefined;
   outer.throwIfAborted();
-  const protocol = echo.echo ? options.protocol?.() : undefined;
+  const protocol = echo.echo ? (options.protocol?.() ?? pageProtocol(baseUrl)) : undefined;
   const reach = (error: string | null): Reach => ({
     ...echo,
     error: echo.error ?? error,
@@ -157,8 +158,13 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
     outer.throwIfAborted();
     // Before the lines are let go of: which of them the server still takes for open is part of what it saw.
     const evidence = rows.map(({ recorder }) => recorder.evidence);
-    const ask = async (path: string): Promise<unknown> =>
-      withinTime(CONTROL_MS, () => control('GET', path), outer).catch(() => null);
+    const ask = async (path: string): Promise<unknown> => {
+      for (const ms of QUESTION_MS) {
+        const answer = await withinTime(ms, () => control('GET', path), outer).catch(() => null);
+        if (answer !== null || outer.aborted) return answer;
+      }
+      return null;
+    };
     const askBoth = async () => {
       const seen = parseSightings(await ask(`/api/probes/${started.topic}`));
       const traffic = await Promise.all(

@@ -110,6 +110,8 @@ export interface Loss {
   /** Since this connection was opened, and since it last delivered anything (a heartbeat counts): ms. */
   readonly ageMs: number;
   readonly silentMs: number;
+  /** The longest silence that this connection had survived before, ms. */
+  readonly survivedMs?: number;
   /** `closed` by something on the way, or given up by the client's own `watch` after too long a silence. */
   readonly by: 'closed' | 'watch';
   readonly error: string | null;

@@ -96,14 +96,8 @@ function lifetime({ openedAtMs, arrivals }: ProbeRow['evidence']): number {
 }
 
 /** Whether the line had survived as long a silence before the one in which it was cut. */
-function wasBusy({ settings }: ProbeResult, { atMs, ageMs, silentMs, row }: RowLoss): boolean {
-  const lastHeardMs = atMs - silentMs;
-  const arrivals = row.evidence.arrivals.map((one) => one.atMs).filter((one) => one <= lastHeardMs);
-  const signs = [atMs - ageMs, ...arrivals.filter((one) => one >= atMs - ageMs)];
-  const gaps = signs.slice(1).map((one, i) => one - (signs[i] ?? one));
-  // What was heard last and was no message was a heartbeat: so much silence lay before it.
-  const beforeBeat = Math.min(lastHeardMs - (signs.at(-1) ?? lastHeardMs), settings.heartbeatMs);
-  return silentMs <= Math.max(settings.everyMs * 1.2, beforeBeat, ...gaps);
+function wasBusy({ settings }: ProbeResult, { silentMs, survivedMs = 0 }: Loss): boolean {
+  return silentMs <= Math.max(settings.everyMs * 1.2, survivedMs);
 }
 
 function ageCut(result: ProbeResult, losses: readonly RowLoss[], ageMs: number): Finding {
