@@ -79,7 +79,11 @@ export function createApi(parts: ApiParts): Express {
     response.json(probes.sightings(request.params.topic));
   });
   api.get('/results', async (_request, response) => {
-    response.json({ runs: await listRuns(resultsDir) });
+    const [runs, compat] = await Promise.all([
+      listRuns(resultsDir, 'results.json'),
+      listRuns(resultsDir, 'compat.json'),
+    ]);
+    response.json({ runs, compat });
   });
   app.use('/api', api);
 
@@ -159,14 +163,17 @@ function workloadRange(field: string): string {
   return `${min} to ${max}`;
 }
 
-/** Names of the folders that hold a run's results.json, newest first. */
-async function listRuns(resultsDir: string): Promise<readonly string[]> {
+/** Names of the folders that hold such a file of a run, newest first. */
+async function listRuns(
+  resultsDir: string,
+  file: 'results.json' | 'compat.json',
+): Promise<readonly string[]> {
   const folders = await readdir(resultsDir, { withFileTypes: true }).catch(() => []);
   const runs = await Promise.all(
     folders
       .filter((folder) => folder.isDirectory())
       .map(async ({ name }) =>
-        fileAccess(join(resultsDir, name, 'results.json')).then(
+        fileAccess(join(resultsDir, name, file)).then(
           () => [name],
           () => [],
         ),
