@@ -11,7 +11,7 @@ import {
   type PathScore,
   type PathShare,
 } from '../compat/scores.ts';
-import { creditsOf } from '../compat/support.ts';
+import { creditsOf } from '../compat/credits.ts';
 import { chartOptions } from './layout.ts';
 import type { ResultChart } from './results.ts';
 import { axis, seriesStyle } from './style.ts';

@@ -1,9 +1,7 @@
-import { Chart, Legend, ScatterController, SubTitle, Title, Tooltip } from 'chart.js';
 import { useMemo } from 'preact/hooks';
 import { type ResultChart, resultCharts } from '../charts/results.ts';
-import { ChartView } from '../live/chart.tsx';
-import { currentGround } from '../live/media.ts';
 import { analyse, type ScenarioAnalysis } from './analysis.ts';
+import { ChartFigure } from './chart-figure.tsx';
 import { Conditions } from './conditions.tsx';
 import { type Findings, find } from './findings.ts';
 import { verdictMatrix } from './matrix.ts';
@@ -11,11 +9,6 @@ import { MatrixTable } from './matrix-table.tsx';
 import type { Results } from './schema.ts';
 import { Steps } from './steps.tsx';
 import { FigureTable, ModelTable } from './tables.tsx';
-
-Chart.register(Legend, ScatterController, SubTitle, Title, Tooltip);
-// What is registered here serves every chart of the page: those that want it say so.
-Chart.defaults.plugins.legend.display = false;
-Chart.defaults.plugins.tooltip.enabled = false;
 
 /** A run, from its findings down to its raw figures: the Results page and report.html alike. */
 export function ResultsView({ results }: { readonly results: Results }) {
@@ -79,7 +72,6 @@ function Scenario({
   readonly charts: readonly ResultChart[];
 }) {
   const { result, figures } = scenario;
-  const ground = currentGround();
   return (
     <section aria-labelledby={result.name}>
       <h2 id={result.name}>
@@ -92,14 +84,7 @@ function Scenario({
       ))}
       <div class="result-charts">
         {charts.map((chart) => (
-          <figure class="card" key={chart.id}>
-            <div
-              class="frame"
-              style={{ height: `${chart.height}px`, minWidth: `${Math.min(chart.width, 640)}px` }}
-            >
-              <ChartView config={chart.configure(ground)} label={`${chart.title}. ${chart.description}`} />
-            </div>
-          </figure>
+          <ChartFigure chart={chart} key={chart.id} />
         ))}
       </div>
       <FigureTable figures={figures} scenario={scenario} />

@@ -16,7 +16,7 @@ import {
   PATH_SCORE_NAMES,
   PATH_SCORES,
 } from '../../../web/compat/scores.ts';
-import { creditsOf } from '../../../web/compat/support.ts';
+import { creditsOf } from '../../../web/compat/credits.ts';
 import { list, table } from './markdown.ts';
 
 const title = (name: TransportName): string => TRANSPORTS[name].title;

@@ -1,0 +1,71 @@
+import type { Loss, ProbeRow } from '../probe/schema.ts';
+import { formatNumber } from '../results/format.ts';
+import { OUTCOME_LOOKS } from './outcomes.ts';
+
+/** What is known of a cell, as name and value, for those who open it. */
+export type Fact = readonly [name: string, value: string];
+
+const STEPS = {
+  connect: 'on connecting: no answer at all',
+  'first-byte': 'before the first byte of content',
+  'first-message': 'before the first message',
+  later: 'later: some messages came',
+} as const;
+
+/** Losses and openings beyond these are only counted. */
+const TOLD = 8;
+
+export function cellFacts(row: ProbeRow): readonly Fact[] {
+  const { outcome, failure, delivered, expected, cuts, deadNoticedMs, firstMessageMs, traffic, evidence } =
+    row;
+  const { arrivals, openedAtMs, losses, missed, gaveUp } = evidence;
+  const latest = arrivals.reduce((most, { lateMs }) => Math.max(most, lateMs), 0);
+  return [
+    ['Outcome', `${OUTCOME_LOOKS[outcome].word}: ${OUTCOME_LOOKS[outcome].meaning}`],
+    ...(failure
+      ? ([
+          ['It ended', STEPS[failure.step]],
+          ['Reason', `${failure.reason}${failure.status === null ? '' : ` (status ${failure.status})`}`],
+        ] as const)
+      : []),
+    ['Messages', `${delivered} of ${expected}${missed > 0 ? `, ${missed} told to be lost` : ''}`],
+    ['Cuts', String(cuts)],
+    ...fact(deadNoticedMs, 'Dead line noticed after', formatMs),
+    ...fact(firstMessageMs, 'First message', (ms) => `${formatMs(ms)} after it was due`),
+    ...fact(
+      arrivals.length > 1 ? latest : null,
+      'Latest message',
+      (ms) => `${formatMs(ms)} after it was due`,
+    ),
+    ...fact(traffic, 'Requests', ({ requests }) => formatNumber(requests)),
+    ...fact(
+      traffic,
+      'Bytes',
+      ({ bytesIn, bytesOut }) => `${formatNumber(bytesIn)} up, ${formatNumber(bytesOut)} down`,
+    ),
+    ...fact(openedAtMs.length > 0 ? openedAtMs : null, 'Opened at', (at) => listed(at.map(formatMs))),
+    ...fact(losses.length > 0 ? losses : null, 'Lost', (all) => listed(all.map(lossText))),
+    ...fact(gaveUp, 'Given up', (reason) => reason),
+  ];
+}
+
+function fact<T>(value: T | null, name: string, say: (value: T) => string): readonly Fact[] {
+  return value === null ? [] : [[name, say(value)]];
+}
+
+function lossText({ atMs, ageMs, silentMs, by, error }: Loss): string {
+  const who = by === 'watch' ? 'given up by the client’s watch' : 'closed';
+  return `at ${formatMs(atMs)} (${who}; ${formatMs(ageMs)} old, silent for ${formatMs(silentMs)}${error === null ? '' : `: ${error}`})`;
+}
+
+function listed(items: readonly string[]): string {
+  const more = items.length - TOLD;
+  return `${items.slice(0, TOLD).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** `12 ms`, `61.2 s`. */
+export function formatMs(ms: number): string {
+  return Math.abs(ms) < 1000
+    ? `${formatNumber(Math.round(ms * 10) / 10)} ms`
+    : `${formatNumber(Math.round(ms / 100) / 10)} s`;
+}

@@ -1,0 +1,71 @@
+import { TRANSPORTS } from '../../server/wire.ts';
+import { groupBy } from '../results/group.ts';
+import type { EnvironmentOutcome, EnvironmentResult, EnvironmentSubject } from './schema.ts';
+import { FOLK_ORDER } from './scores.ts';
+
+const WORKS: Readonly<Record<EnvironmentOutcome['works'], { readonly sign: string; readonly word: string }>> =
+  {
+    yes: { sign: '✓', word: 'works' },
+    some: { sign: '±', word: 'works in part' },
+    no: { sign: '✗', word: 'does not work' },
+  };
+
+const SUBJECTS: readonly EnvironmentSubject[] = [...FOLK_ORDER, 'fetch'];
+
+/** What surrounds the page: its policies, its origin, its connections. */
+export function Environments({ environments }: { readonly environments: readonly EnvironmentResult[] }) {
+  if (environments.length === 0) return null;
+  return (
+    <section aria-labelledby="environments">
+      <h2 id="environments">What surrounds the page</h2>
+      {[...groupBy(environments, ({ group }) => group)].map(([group, own]) => (
+        <div class="wide card" key={group}>
+          <table class="environments">
+            <caption>
+              <h3>{group}</h3>
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Environment</th>
+                {SUBJECTS.map((subject) => (
+                  <th scope="col" key={subject}>
+                    {subject === 'fetch' ? 'fetch' : TRANSPORTS[subject].title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {own.map(({ id, title, standsFor, state }) => (
+                <tr key={id}>
+                  <th scope="row">
+                    {title}
+                    <span class="hint">{standsFor}</span>
+                  </th>
+                  {state.state === 'failed' ? (
+                    <td colSpan={SUBJECTS.length}>Could not be tried: {state.reason}</td>
+                  ) : (
+                    SUBJECTS.map((subject) => <Outcome key={subject} outcome={state.outcomes[subject]} />)
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Outcome({ outcome }: { readonly outcome: EnvironmentOutcome | undefined }) {
+  if (!outcome) return <td class="quiet">–</td>;
+  const { sign, word } = WORKS[outcome.works];
+  return (
+    <td class={`works-${outcome.works}`}>
+      <strong>
+        <span aria-hidden="true">{sign} </span>
+        {word}
+      </strong>
+      <span class="hint">{outcome.detail}</span>
+    </td>
+  );
+}
