@@ -1,4 +1,5 @@
 import type { BrowserCommand } from 'vitest/node';
+import { type ForgetfulHop, startForgetfulHop } from './forgetful-hop.ts';
 import { holdConnections } from './hold-connections.ts';
 import { type Lab, startLab } from './lab.ts';
 
@@ -6,6 +7,9 @@ import { type Lab, startLab } from './lab.ts';
 const labs = new Map<string, Lab>();
 /** What holds connections to them, by their URL. */
 const holds = new Map<string, () => void>();
+
+/** Hops that it has put in front of them, by their own URL. */
+const hops = new Map<string, ForgetfulHop>();
 
 const start: BrowserCommand<[flags: readonly string[]], string> = async (_context, flags) => {
   const lab = await startLab(flags);
@@ -35,13 +39,31 @@ const release: BrowserCommand<[url: string], void> = (_context, url) => {
   holds.delete(url);
 };
 
-/** What a page cannot do for itself: start, stop, restart and fill servers. */
+const startHop: BrowserCommand<[url: string], string> = async (_context, url) => {
+  const hop = await startForgetfulHop(url);
+  hops.set(hop.url, hop);
+  return hop.url;
+};
+
+const forgetHop: BrowserCommand<[hopUrl: string], void> = (_context, hopUrl) => {
+  hops.get(hopUrl)?.forget();
+};
+
+const stopHop: BrowserCommand<[hopUrl: string], void> = async (_context, hopUrl) => {
+  await hops.get(hopUrl)?.[Symbol.asyncDispose]();
+  hops.delete(hopUrl);
+};
+
+/** What a page cannot do for itself: start, stop, restart and fill servers, and put hops in front of them. */
 export const labCommands = {
   startLab: start,
   stopLab: stop,
   restartLab: restart,
   occupyLab: occupy,
   releaseLab: release,
+  startHop,
+  forgetHop,
+  stopHop,
 };
 
 declare module 'vitest/browser' {
@@ -51,5 +73,8 @@ declare module 'vitest/browser' {
     restartLab(url: string): Promise<void>;
     occupyLab(url: string, connections: number): Promise<void>;
     releaseLab(url: string): Promise<void>;
+    startHop(url: string): Promise<string>;
+    forgetHop(hopUrl: string): Promise<void>;
+    stopHop(hopUrl: string): Promise<void>;
   }
 }

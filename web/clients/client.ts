@@ -76,7 +76,8 @@ export type Stop = () => void;
 export interface TransportClient {
   /**
    * Keeps one connection (or one series of polls) until `session.signal` aborts, and lets go of everything
-   * then. Resolves or rejects when the connection is lost; when and whether to come back is not its business.
+   * then, without waiting for the other side. Resolves or rejects when the connection is lost; when and whether
+   * to come back is not its business.
    */
   readonly connect: (session: Session) => Promise<void>;
   /** Opens the transport's own way up; where it has none, messages are posted. */
@@ -105,6 +106,7 @@ export interface Session {
   readonly signal: AbortSignal;
   readonly intervalMs: number;
   readonly holdMs: number;
+  readonly connectWithinMs: number;
   /** Where the subscriber stands; undefined until it knows. */
   readonly cursor: string | undefined;
   /** This transport's URL for what comes after the cursor. */

@@ -8,7 +8,7 @@ import {
   type TransportName,
 } from '../../server/wire.ts';
 import type { Activity, ConnectionState, Env, FeedEvent, OpenPublisher } from './client.ts';
-import type { HostedLab } from './contract.ts';
+import type { HostedHop, HostedLab } from './contract.ts';
 import { openPublisher as openPostPublisher } from './post.ts';
 import { sleep } from './sleep.ts';
 import { type SubscribeOptions, type Subscription, subscribe } from './subscribe.ts';
@@ -25,6 +25,7 @@ export class CaseContext {
   readonly lab: HostedLab;
   readonly topic: string;
   readonly #readers: Reader[] = [];
+  readonly #hops: HostedHop[] = [];
 
   constructor(transport: TransportName, env: Env, lab: HostedLab) {
     this.transport = transport;
@@ -40,6 +41,13 @@ export class CaseContext {
     const reader = new Reader({ ...QUICK, transport, topic, baseUrl: lab.url, ...options }, env);
     this.#readers.push(reader);
     return reader;
+  }
+
+  /** Puts a hop in front of the server, for as long as the case lasts. */
+  async startHop(): Promise<HostedHop> {
+    const hop = await this.lab.startHop();
+    this.#hops.push(hop);
+    return hop;
   }
 
   /** Publishes in this order, all in flight at once; resolves with the receipts. */
@@ -79,6 +87,7 @@ export class CaseContext {
 
   async close(): Promise<void> {
     await Promise.all(this.#readers.map((reader) => reader.close()));
+    await Promise.all(this.#hops.map((hop) => hop.stop()));
     await this.lab.release();
   }
 }

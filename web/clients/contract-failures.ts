@@ -1,11 +1,18 @@
 import { expect } from 'vitest';
-import { EARLIEST, formatCursor, parseCursor } from '../../server/wire.ts';
-import { ProblemError } from './client.ts';
+import { EARLIEST, formatCursor, parseCursor, TRANSPORTS } from '../../server/wire.ts';
+import { type Activity, ProblemError } from './client.ts';
 import type { ContractCase } from './contract.ts';
 import { until } from './contract-context.ts';
 
 /** The least a server that is full asks for: `Retry-After` has whole seconds. Timers may be a little early. */
 const LEAST_RETRY_AFTER_MS = 950;
+
+const HEARTBEAT_MS = 100;
+
+/** How long a dead line is taken for a living one, by what paces the transport, in the case about that. */
+const WITHIN_MS = { interval: 1000, hold: 2500, push: 2.5 * HEARTBEAT_MS } as const;
+
+const isWaiting = (one: Activity): boolean => one.kind === 'state' && one.state === 'waiting';
 
 /** What a subscriber gets when something goes wrong. */
 export const FAILURE_CASES: readonly ContractCase[] = [
@@ -75,6 +82,7 @@ export const FAILURE_CASES: readonly ContractCase[] = [
       expect(await reader.gap()).toMatchObject({ missed: null });
       expect(await reader.readTo(5)).toBe(0);
       expect(parseCursor(reader.subscription.cursor ?? '')?.epoch).not.toBe(before);
+      expect(reader.activities.find(isWaiting)).toMatchObject({ lostBy: 'closed' });
       // And a newcomer with the old cursor fares the same.
       const late = context.read({ after: formatCursor({ epoch: before ?? '', seq: 3 }) });
       expect(await late.gap()).toMatchObject({ missed: null });
@@ -107,6 +115,32 @@ export const FAILURE_CASES: readonly ContractCase[] = [
       await context.publishNumbers(6, 25);
       expect(await reader.readTo(25, 5)).toBe(0);
       await reader.reached('open', 2);
+    },
+  },
+  {
+    name: 'notices a line that has died without a word, and resumes on another without loss',
+    flags: ['--heartbeat-ms', String(HEARTBEAT_MS)],
+    async run(context) {
+      const { paced } = TRANSPORTS[context.transport];
+      const hop = await context.startHop();
+      const limits = { connectWithinMs: WITHIN_MS.interval, intervalMs: 20, holdMs: 1000 };
+      const reader = context.read({ baseUrl: hop.url, after: EARLIEST, ...limits });
+      await context.publishNumbers(1, 5);
+      await reader.readTo(5);
+      // Silent for longer than a dead one may be, and kept: by its heartbeats, or because each poll is answered.
+      await until(async () => {
+        const sinceMs = context.env.now() - (reader.timesOf('open').at(-1) ?? Number.NaN);
+        return reader.subscription.state === 'open' && sinceMs > 2 * WITHIN_MS.push;
+      });
+      const waits = reader.timesOf('waiting').length;
+      await hop.forget();
+      await reader.reached('waiting', waits + 1);
+      expect(reader.activities.findLast(isWaiting)).toMatchObject({
+        lostBy: 'watch',
+        error: expect.stringContaining(`for ${WITHIN_MS[paced]} ms`),
+      });
+      await context.publishNumbers(6, 25);
+      expect(await reader.readTo(25, 5)).toBe(0);
     },
   },
   {

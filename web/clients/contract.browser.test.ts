@@ -12,6 +12,14 @@ describeContract({
       stop: () => commands.stopLab(url),
       occupy: (connections) => commands.occupyLab(url, connections),
       release: () => commands.releaseLab(url),
+      async startHop() {
+        const hopUrl = await commands.startHop(url);
+        return {
+          url: hopUrl,
+          forget: () => commands.forgetHop(hopUrl),
+          stop: () => commands.stopHop(hopUrl),
+        };
+      },
     };
   },
 });

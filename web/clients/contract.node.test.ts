@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createNodeEnv } from '../../scripts/node-env.ts';
+import { startForgetfulHop } from '../../scripts/testing/forgetful-hop.ts';
 import { holdConnections } from '../../scripts/testing/hold-connections.ts';
 import { startLab } from '../../scripts/testing/lab.ts';
 import { EARLIEST, TRANSPORT_NAMES } from '../../server/wire.ts';
@@ -21,6 +22,14 @@ const host: ContractHost = {
         release = await holdConnections(lab.url, connections);
       },
       release: async () => release(),
+      async startHop() {
+        const hop = await startForgetfulHop(lab.url);
+        return {
+          url: hop.url,
+          forget: async () => hop.forget(),
+          stop: async () => hop[Symbol.asyncDispose](),
+        };
+      },
     };
   },
 };

@@ -14,6 +14,16 @@ export interface HostedLab {
   /** Holds this many of the server's connections, silent, until `release`. */
   occupy(connections: number): Promise<void>;
   release(): Promise<void>;
+  /** Puts a hop in front of it. */
+  startHop(): Promise<HostedHop>;
+}
+
+/** Something on the way that can lose its memory, as a NAT does. */
+export interface HostedHop {
+  readonly url: string;
+  /** Nothing passes any more over the connections there are, and nobody is told. New ones are well. */
+  forget(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** What the suite needs of where it runs. */

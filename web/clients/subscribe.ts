@@ -31,7 +31,7 @@ export interface SubscribeOptions {
   readonly intervalMs?: number;
   /** How long the server may hold a long poll. */
   readonly holdMs?: number;
-  /** How long a connection may take until the server has said where the subscriber stands. */
+  /** How long a connection may take until the server has said where the subscriber stands; a short poll no longer. */
   readonly connectWithinMs?: number;
   /** Ends the subscription. */
   readonly signal?: AbortSignal;
@@ -83,7 +83,6 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
   let cutUntil = 0;
   let overflowed = false;
   let drained: (() => void) | undefined;
-  const leaving = new Set<Promise<unknown>>();
 
   const abort = (): void => ending.abort();
   options.signal?.addEventListener('abort', abort);
@@ -109,6 +108,7 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
       signal,
       intervalMs: options.intervalMs ?? DEFAULTS.intervalMs,
       holdMs: options.holdMs ?? DEFAULTS.holdMs,
+      connectWithinMs,
       get cursor() {
         return cursor;
       },
@@ -165,12 +165,6 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
     };
   }
 
-  /** One that is given up may take its time to let go, which the next one does not wait for. */
-  function remember(life: Promise<void>): void {
-    const over: Promise<unknown> = life.catch(() => undefined).then(() => leaving.delete(over));
-    leaving.add(over);
-  }
-
   /** One connection's life. Returns the pause before the next, ms; throws where there is to be none. */
   async function connectOnce(transport: TransportClient): Promise<number> {
     connection = new AbortController();
@@ -178,22 +172,14 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
     become('connecting');
     let problem: unknown;
     let lostBy: LostBy = 'closed';
-    const { signal } = connection;
-    let giveUp = (): void => undefined;
-    const givenUp = new Promise<void>((resolve) => {
-      giveUp = resolve;
-    });
     const watch = new Watch((withinMs) => {
       lostBy = 'watch';
       problem = new Error(`Nothing came for ${Math.round(withinMs)} ms: the connection was given up.`);
       connection.abort();
-      giveUp();
     });
     watch.set(connectWithinMs);
     try {
-      const life = transport.connect(openSession(signal, watch));
-      remember(life);
-      await Promise.race([life, givenUp]);
+      await transport.connect(openSession(connection.signal, watch));
     } catch (error) {
       problem ??= error;
     }
@@ -241,8 +227,7 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
       () => inbox.end(),
       (error: unknown) => inbox.end(error),
     )
-    .finally(async () => {
-      await Promise.all(leaving);
+    .finally(() => {
       options.signal?.removeEventListener('abort', abort);
       become('closed');
     });

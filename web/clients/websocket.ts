@@ -30,9 +30,10 @@ export const connect: TransportClient['connect'] = (session) =>
     };
     const socket = env.openSocket(toSocketUrl(url), { text: receive, closed });
     const leave = (): void => {
-      // A peer that is gone never closes in its turn.
-      end(opened ? 'ended' : 'failed');
       socket.close();
+      // Not waited for: a peer that is gone never closes in its turn, and Chromium gives it a minute.
+      end(opened ? 'ended' : 'failed');
+      resolve();
     };
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
