@@ -36,8 +36,8 @@ export class CaseContext {
   }
 
   /** Subscribes over the transport under test, unless `options` name another. */
-  read(options: Partial<SubscribeOptions> = {}): Reader {
-    const { transport, topic, lab, env } = this;
+  read(options: Partial<SubscribeOptions> = {}, env = this.env): Reader {
+    const { transport, topic, lab } = this;
     const reader = new Reader({ ...QUICK, transport, topic, baseUrl: lab.url, ...options }, env);
     this.#readers.push(reader);
     return reader;

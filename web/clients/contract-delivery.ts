@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
-import { EARLIEST, formatCursor, parseCursor, TRANSPORT_NAMES } from '../../server/wire.ts';
+import { EARLIEST, formatCursor, parseCursor, TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
+import type { Env } from './client.ts';
 import type { ContractCase } from './contract.ts';
+import { until } from './contract-context.ts';
 import { openPublisher as openPostPublisher } from './post.ts';
 
 /** What is easily broken on the way: by framing, by escaping, by joining, by an encoding. */
@@ -142,6 +144,39 @@ export const DELIVERY_CASES: readonly ContractCase[] = [
       await context.publishNumbers(1, 5);
       expect(await reader.readTo(5)).toBe(0);
       expect(parseCursor(other.subscription.cursor ?? '')?.seq).toBe(0);
+    },
+  },
+  {
+    name: 'tells whoever decorates its Env when a handshake or the head of a stream has come, before all else',
+    async run(context) {
+      const seen: string[] = [];
+      const see = (what: string) => () => void seen.push(what);
+      const { env } = context;
+      const decorated: Env = {
+        ...env,
+        openSocket: (url, handlers) =>
+          env.openSocket(url, { ...handlers, opened: see('opened'), text: see('content') }),
+        openEventStream: (url, names, handlers) =>
+          env.openEventStream(url, names, { ...handlers, opened: see('opened'), event: see('content') }),
+      };
+      const reader = context.read({ after: EARLIEST }, decorated);
+      const { paced } = TRANSPORTS[context.transport];
+      if (paced === 'push') await until(async () => seen.length >= 2);
+      else await reader.reached('open');
+      expect(seen).toEqual(paced === 'push' ? ['opened', 'content'] : []);
+    },
+  },
+  {
+    name: 'asks for the manners it is given',
+    async run(context) {
+      const client = `${context.topic}-naive`;
+      const reader = context.read({ after: EARLIEST, client, manners: 'naive', holdMs: 3_600_000 });
+      await context.publishNumbers(1, 3);
+      expect(await reader.readTo(3)).toBe(0);
+      // Only a naive server lets itself be asked to hold for an hour.
+      await context.publishNumbers(4, 6);
+      expect(await reader.readTo(6, 3)).toBe(0);
+      expect(reader.timesOf('waiting')).toEqual([]);
     },
   },
   {

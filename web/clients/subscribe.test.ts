@@ -117,6 +117,13 @@ describe('the pause before coming back', () => {
   });
 });
 
+test('how the server is to answer is asked for only where it is given', async () => {
+  await start();
+  expect(last().session.url()).not.toContain('manners');
+  await start({ manners: 'naive' });
+  expect(last().session.url({ wait: '3600' })).toMatch(/\?manners=naive&wait=3600$/);
+});
+
 describe('a refusal', () => {
   test('that is final ends the reading with it', async () => {
     await start();
@@ -238,6 +245,105 @@ describe('the cursor', () => {
     expect(last().session.url()).toContain('after=earliest');
     last().session.opened({ cursor: 'a-0' });
     expect(last().session.url()).toContain('after=a-0');
+  });
+});
+
+describe('the watch', () => {
+  /** What was told of the losses so far. */
+  const losses = () =>
+    activities.flatMap((one) => (one.kind === 'state' && one.state === 'waiting' ? [one] : []));
+
+  test('gives a stream up after two and a half heartbeats in which nothing came, and says so', async () => {
+    await start();
+    last().session.opened({ cursor: 'e-0', heartbeatMs: 1000 });
+    const { session } = last();
+    for (const arrive of [
+      () => session.beat(),
+      () => session.deliver([message(1)]),
+      () => session.gap({ missed: 1, cursor: 'e-2' }),
+      () => session.opened({ cursor: 'e-2', heartbeatMs: 1000 }),
+    ]) {
+      await tick(2499);
+      arrive();
+    }
+    await tick(2499);
+    expect(losses()).toEqual([]);
+    await tick(1);
+    expect(losses()).toEqual([
+      {
+        kind: 'state',
+        state: 'waiting',
+        at: Date.now(),
+        error: 'Nothing came for 2500 ms: the connection was given up.',
+        lostBy: 'watch',
+      },
+    ]);
+    expect(session.signal.aborted).toBe(true);
+    await tick(100);
+    expect(connections).toHaveLength(2);
+  });
+
+  test('leaves a stream alone that says nothing of heartbeats', async () => {
+    await start();
+    last().session.opened({ cursor: 'e-0' });
+    await tick(24 * 3_600_000);
+    expect(connections).toHaveLength(1);
+  });
+
+  test.each([
+    [{}, 30_000],
+    [{ connectWithinMs: 700 }, 700],
+  ])('gives a connection up that does not come about, with %j after %i ms', async (options, ms) => {
+    await start(options);
+    await tick(ms - 1);
+    expect(losses()).toEqual([]);
+    await tick(1);
+    expect(losses()).toMatchObject([{ lostBy: 'watch' }]);
+  });
+
+  test('takes the time that a transport sets, one of many days too, and none once it is unset', async () => {
+    await start();
+    const { session } = last();
+    session.watch(100 * 24 * 3_600_000);
+    await tick(99 * 24 * 3_600_000);
+    expect(losses()).toEqual([]);
+    session.watch(500);
+    session.watch(undefined);
+    await tick(1000);
+    expect(losses()).toEqual([]);
+    session.watch(500);
+    await tick(500);
+    expect(losses()).toMatchObject([{ lostBy: 'watch' }]);
+  });
+
+  test('of a connection that is over neither runs on nor can be set again', async () => {
+    await start();
+    const { session } = last();
+    last().lose();
+    await tick(0);
+    expect(losses()).toMatchObject([{ lostBy: 'closed' }]);
+    session.watch(10);
+    await tick(50);
+    expect(losses()).toHaveLength(1);
+  });
+
+  test('looks twice where its own timer was late: what came meanwhile may stand in line', async () => {
+    await start();
+    const { session } = last();
+    session.opened({ cursor: 'e-0', heartbeatMs: 1000 });
+    const now = vi.spyOn(performance, 'now');
+    const late = performance.now() + 9000;
+    now.mockReturnValue(late); // the thread was busy for nine seconds
+    await tick(2500);
+    expect(losses()).toEqual([]);
+    session.beat();
+    await tick(50);
+    expect(losses()).toEqual([]);
+    now.mockReturnValue(late + 20_000);
+    await tick(2500);
+    await tick(50);
+    expect(losses()).toMatchObject([{ lostBy: 'watch' }]);
+    now.mockRestore();
   });
 });
 
