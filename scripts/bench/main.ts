@@ -1,10 +1,13 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Compat } from '../../web/compat/schema.ts';
 import { RESULTS_SCHEMA, type Results, type ScenarioResult } from '../../web/results/schema.ts';
+import { DEFAULT_SETTINGS, QUICK_TIME_SCALE } from '../compat/options.ts';
+import { runCompat } from '../compat/run.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import { readOptions } from './options.ts';
 import { createProgress } from './progress.ts';
-import { saveResults, writeArtefacts } from './run-folder.ts';
+import { saveCompat, saveResults, writeArtefacts } from './run-folder.ts';
 import { runScenarios } from './runner.ts';
 import type { Scenario } from './scenario.ts';
 import { capacity } from './scenarios/capacity.ts';
@@ -13,16 +16,19 @@ import { silence } from './scenarios/silence.ts';
 import { upstream } from './scenarios/upstream.ts';
 
 const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream];
+/** The compatibility lab has no blocks and no load: it comes after the scenarios. */
+const COMPAT = 'compat';
 const RESULTS_DIR = fileURLToPath(new URL('../../results', import.meta.url));
 
 const argv = process.argv.slice(2);
 const { scenarios, settings, out } = readOptions(
   argv,
-  SCENARIOS.map(({ name }) => name),
+  [...SCENARIOS.map(({ name }) => name), COMPAT],
 );
 const startedAt = new Date();
 const name = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
 const folder = out ?? join(RESULTS_DIR, name);
+const command = ['npm run bench:all --', ...argv].join(' ');
 const machine = await describeMachine();
 const commit = await describeCommit();
 const kept = new Map<string, ScenarioResult>();
@@ -37,7 +43,7 @@ const results = (complete: boolean): Results => ({
     quick: settings.quick,
     blocks: settings.blocks,
     seed: settings.seed,
-    command: ['npm run bench:all --', ...argv].join(' '),
+    command,
     ...commit,
     settings: { ...settings },
   },
@@ -53,6 +59,11 @@ process.once('SIGINT', () => {
 
 const progress = createProgress();
 let complete = true;
+let compat: Compat | undefined;
+const keepCompat = async (done: Compat): Promise<void> => {
+  compat = done;
+  await saveCompat(folder, done);
+};
 try {
   await runScenarios(
     SCENARIOS.filter((scenario) => scenarios.includes(scenario.name)),
@@ -66,6 +77,12 @@ try {
     },
     stopping.signal,
   );
+  if (kept.size > 0) await saveResults(folder, results(true));
+  if (scenarios.includes(COMPAT)) {
+    const timeScale = settings.short ? QUICK_TIME_SCALE : 1;
+    const lab = { name, command, settings: { ...DEFAULT_SETTINGS, timeScale } };
+    await keepCompat(await runCompat(lab, { ...progress, keep: keepCompat }, stopping.signal));
+  }
 } catch (error) {
   if (!stopping.signal.aborted) throw error;
   complete = false;
@@ -73,11 +90,10 @@ try {
   progress.end();
 }
 
-if (kept.size === 0) {
+if (kept.size === 0 && !compat) {
   console.log('Stopped before the first block was done: there is nothing to keep.');
 } else {
-  await saveResults(folder, results(complete));
-  const headline = await writeArtefacts(folder, results(complete));
+  const headline = await writeArtefacts(folder);
   const shown = relative(process.cwd(), folder);
   console.log(complete ? headline : `Stopped. What was done by then is kept. ${headline}`);
   console.log(

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type MANNERS, TRANSPORT_NAMES } from '../../server/wire.ts';
 import {
   COMPAT_SCHEMA,
@@ -46,6 +47,7 @@ export async function runCompat(
   signal: AbortSignal,
 ): Promise<Compat> {
   const { timeScale, atOnce } = settings;
+  setMaxListeners(0, signal); // every cell listens
   const rows = await planRows(settings.paths);
   const startedAt = new Date();
   const { cpu, cores, memoryBytes, os, kernel, node, v8 } = await describeMachine();
