@@ -9,11 +9,12 @@ import './styles/timeline.css';
 import './styles/panels.css';
 
 /** Where the shell is: the fragment's path. */
-type Route = 'live' | 'results';
+type Route = 'live' | 'results' | 'compatibility';
 
 const route = signal<Route>(readRoute());
 const token = signal(takeToken());
 const ResultsPage = signal<ComponentType | undefined>(undefined);
+const CompatPage = signal<ComponentType<{ readonly token: typeof token }> | undefined>(undefined);
 
 addEventListener('hashchange', () => {
   token.value = takeToken() ?? token.peek();
@@ -26,7 +27,8 @@ addEventListener('pageshow', ({ persisted }) => {
 });
 
 function readRoute(): Route {
-  return location.hash.startsWith('#/results') ? 'results' : 'live';
+  if (location.hash.startsWith('#/results')) return 'results';
+  return location.hash.startsWith('#/compatibility') ? 'compatibility' : 'live';
 }
 
 /** Takes a token out of the address, so that it is not passed on with a link. */
@@ -56,9 +58,14 @@ function Shell() {
           <a href="#/results" aria-current={at === 'results' ? 'page' : undefined}>
             Results
           </a>
+          <a href="#/compatibility" aria-current={at === 'compatibility' ? 'page' : undefined}>
+            Compatibility
+          </a>
         </nav>
       </header>
-      {at === 'live' ? <LivePage token={token} /> : <Results />}
+      {at === 'live' && <LivePage token={token} />}
+      {at === 'results' && <Results />}
+      {at === 'compatibility' && <Compatibility />}
     </>
   );
 }
@@ -81,6 +88,19 @@ function Results() {
   return (
     <main id="main">
       <p role="status">Loading the results…</p>
+    </main>
+  );
+}
+
+function Compatibility() {
+  const Page = CompatPage.value;
+  if (Page) return <Page token={token} />;
+  import('./compat/page.tsx').then((module) => {
+    CompatPage.value = module.CompatPage;
+  });
+  return (
+    <main id="main">
+      <p role="status">Loading the compatibility lab…</p>
     </main>
   );
 }

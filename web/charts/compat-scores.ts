@@ -1,4 +1,5 @@
 import { MANNERS, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { creditsOf } from '../compat/credits.ts';
 import { formatShare } from '../compat/findings.ts';
 import { FAMILIES, FAMILY_NAMES } from '../compat/matrix.ts';
 import type { Support } from '../compat/schema.ts';
@@ -11,7 +12,6 @@ import {
   type PathScore,
   type PathShare,
 } from '../compat/scores.ts';
-import { creditsOf } from '../compat/credits.ts';
 import { chartOptions } from './layout.ts';
 import type { ResultChart } from './results.ts';
 import { axis, seriesStyle } from './style.ts';

@@ -1,6 +1,6 @@
 import type { TransportName } from '../../server/wire.ts';
-import type { Support } from '../compat/schema.ts';
 import { creditsOf } from '../compat/credits.ts';
+import type { Support } from '../compat/schema.ts';
 import { groupBy } from '../results/group.ts';
 import { chartOptions } from './layout.ts';
 import type { ResultChart } from './results.ts';

@@ -1,4 +1,5 @@
 import type { Loss, ProbeRow } from '../probe/schema.ts';
+import { inTime } from '../probe/words.ts';
 import { formatNumber } from '../results/format.ts';
 import { OUTCOME_LOOKS } from './outcomes.ts';
 
@@ -30,20 +31,16 @@ export function cellFacts(row: ProbeRow): readonly Fact[] {
       : []),
     ['Messages', `${delivered} of ${expected}${missed > 0 ? `, ${missed} told to be lost` : ''}`],
     ['Cuts', String(cuts)],
-    ...fact(deadNoticedMs, 'Dead line noticed after', formatMs),
-    ...fact(firstMessageMs, 'First message', (ms) => `${formatMs(ms)} after it was due`),
-    ...fact(
-      arrivals.length > 1 ? latest : null,
-      'Latest message',
-      (ms) => `${formatMs(ms)} after it was due`,
-    ),
+    ...fact(deadNoticedMs, 'Dead line noticed after', inTime),
+    ...fact(firstMessageMs, 'First message', (ms) => `${inTime(ms)} after it was due`),
+    ...fact(arrivals.length > 1 ? latest : null, 'Latest message', (ms) => `${inTime(ms)} after it was due`),
     ...fact(traffic, 'Requests', ({ requests }) => formatNumber(requests)),
     ...fact(
       traffic,
       'Bytes',
       ({ bytesIn, bytesOut }) => `${formatNumber(bytesIn)} up, ${formatNumber(bytesOut)} down`,
     ),
-    ...fact(openedAtMs.length > 0 ? openedAtMs : null, 'Opened at', (at) => listed(at.map(formatMs))),
+    ...fact(openedAtMs.length > 0 ? openedAtMs : null, 'Opened at', (at) => listed(at.map(inTime))),
     ...fact(losses.length > 0 ? losses : null, 'Lost', (all) => listed(all.map(lossText))),
     ...fact(gaveUp, 'Given up', (reason) => reason),
   ];
@@ -55,17 +52,10 @@ function fact<T>(value: T | null, name: string, say: (value: T) => string): read
 
 function lossText({ atMs, ageMs, silentMs, by, error }: Loss): string {
   const who = by === 'watch' ? 'given up by the client’s watch' : 'closed';
-  return `at ${formatMs(atMs)} (${who}; ${formatMs(ageMs)} old, silent for ${formatMs(silentMs)}${error === null ? '' : `: ${error}`})`;
+  return `at ${inTime(atMs)} (${who}; ${inTime(ageMs)} old, silent for ${inTime(silentMs)}${error === null ? '' : `: ${error}`})`;
 }
 
 function listed(items: readonly string[]): string {
   const more = items.length - TOLD;
   return `${items.slice(0, TOLD).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-/** `12 ms`, `61.2 s`. */
-export function formatMs(ms: number): string {
-  return Math.abs(ms) < 1000
-    ? `${formatNumber(Math.round(ms * 10) / 10)} ms`
-    : `${formatNumber(Math.round(ms / 100) / 10)} s`;
 }

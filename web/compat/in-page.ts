@@ -2,7 +2,7 @@ import { createBrowserEnv, localNow } from '../browser-env.ts';
 import { type Control, runProbe } from '../probe/run-probe.ts';
 import type { ProbeResult } from '../probe/schema.ts';
 import type { ProbeSettings } from '../probe/settings.ts';
-import { runTrial, type TrialPlan, type TrialRecord } from './environment-trial.ts';
+import { readTrial, startTrial, tryFetch } from './environment-trial.ts';
 
 /** What the compatibility lab lets a page do: `transportLab` in every page that it opens. JSON in, JSON out. */
 const inPage = {
@@ -16,7 +16,9 @@ const inPage = {
       },
       createBrowserEnv({ now: localNow }),
     ),
-  trial: (plan: TrialPlan): Promise<TrialRecord> => runTrial(plan),
+  startTrial,
+  readTrial,
+  tryFetch,
 };
 
 export type InPage = typeof inPage;

@@ -1,4 +1,5 @@
 import type { Outcome } from '../probe/schema.ts';
+import { times } from '../probe/words.ts';
 
 /** How an outcome is shown: never by its colour alone. */
 export interface OutcomeLook {
@@ -78,5 +79,5 @@ export function outcomeWords({
 }): string {
   const { word } = OUTCOME_LOOKS[outcome];
   if (cuts === 0) return word;
-  return `${word}, cut ${cuts === 1 ? 'once' : `${cuts} times`}`;
+  return `${word}, cut ${times(cuts)}`;
 }

@@ -5,12 +5,12 @@ import { CompatConditions } from './conditions.tsx';
 import { Environments } from './environments.tsx';
 import { type CompatFindings, findCompat } from './findings.ts';
 import { CompatMatrixTable } from './matrix-table.tsx';
+import { Weights } from './order-shares.tsx';
 import { Pairs } from './pairs.tsx';
 import type { Compat } from './schema.ts';
-import { FOLK_ORDER } from './scores.ts';
 import { Scores } from './score-charts.tsx';
+import { FOLK_ORDER } from './scores.ts';
 import { SupportSection } from './support.tsx';
-import { Weights } from './order-shares.tsx';
 
 /** A run of the compatibility lab, from its verdict down to its conditions: the page and report.html alike. */
 export function CompatView({ compat }: { readonly compat: Compat }) {

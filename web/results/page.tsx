@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { loadJson } from './load.ts';
+import { RunChooser } from './run-chooser.tsx';
 import { RESULTS_SCHEMA, type Results } from './schema.ts';
 import { ResultsView } from './view.tsx';
 import '../styles/results.css';
@@ -12,6 +14,7 @@ type Loaded =
 /** Any run under results/: chosen from a list, and named in the address so that it can be shared. */
 export function ResultsPage() {
   const runs = useSignal<readonly string[] | undefined>(undefined);
+  const compat = useSignal<readonly string[]>([]);
   const failure = useSignal<string | undefined>(undefined);
   const chosen = useSignal(runOfFragment());
   const loaded = useSignal<Loaded>({ state: 'loading' });
@@ -21,9 +24,10 @@ export function ResultsPage() {
       chosen.value = runOfFragment();
     };
     addEventListener('hashchange', follow);
-    loadJson<{ runs: readonly string[] }>('/api/results').then(
+    loadJson<{ runs: readonly string[]; compat: readonly string[] }>('/api/results').then(
       (answer) => {
         runs.value = answer.runs;
+        compat.value = answer.compat;
       },
       (error: Error) => {
         failure.value = error.message;
@@ -54,21 +58,13 @@ export function ResultsPage() {
       )}
       {runs.value?.length === 0 && <Empty />}
       {runs.value !== undefined && runs.value.length > 0 && (
-        <label class="chooser">
-          Run
-          <select
-            value={run}
-            onChange={({ currentTarget }) => {
-              location.hash = `#/results/${encodeURIComponent(currentTarget.value)}`;
-            }}
-          >
-            {runs.value.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <RunChooser runs={runs.value} run={run} page="results" />
+      )}
+      {run !== undefined && compat.value.includes(run) && (
+        <p class="chooser">
+          This run has also tried{' '}
+          <a href={`#/compatibility/${encodeURIComponent(run)}`}>what comes through</a>.
+        </p>
       )}
       {run !== undefined && <Run run={run} loaded={loaded.value} />}
     </main>
@@ -106,12 +102,6 @@ async function loadRun(run: string): Promise<Loaded> {
   } catch (error) {
     return { state: 'failed', reason: error instanceof Error ? error.message : String(error) };
   }
-}
-
-async function loadJson<T>(path: string): Promise<T> {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
-  return (await response.json()) as T; // written by the bench or by the server of the same version
 }
 
 function runOfFragment(): string | undefined {
