@@ -77,6 +77,10 @@ describe('tls', () => {
     const port = Number(new URL(hop.baseUrl).port);
     const answer = await overTls({ port, host: '127.0.0.1' }, UPGRADE);
     expect(answer).toContain('HTTP/1.1 101');
+    const secure = connectTls({ port, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] });
+    await once(secure, 'secureConnect');
+    expect(secure.alpnProtocol).toBe('http/1.1');
+    secure.destroy();
   });
 });
 

@@ -55,9 +55,7 @@ function pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, target: U
   asked.on('response', (answer) => {
     if (stream.destroyed) return;
     stream.respond(responseHeaders(answer));
-    // Node has ended the stream of a response that has no body.
-    if (stream.writableEnded) answer.resume();
-    else pipeline(answer, stream, () => undefined); // a lost answer resets the stream
+    pipeline(answer, stream, () => undefined); // a lost answer resets the stream
   });
   stream.on('close', () => asked.destroy());
   stream.pipe(asked);

@@ -4,21 +4,21 @@ import { startReverseProxy } from '../hop/reverse-proxy.ts';
 import type { MechanismPath } from '../path.ts';
 
 /**
- * What the limit is made of. A probe's short poll asks once per interval (1 s) for about 85 s: the burst lets
- * it ask 40 times, then three of four requests are refused. Its long poll asks some 22 times while messages
- * come, 3 times in the silence and 5 times at the end: the burst covers the first part and is refilled during
- * the second. A stream asks once. Limits in the world are a little wider than this; those who poll every
- * second from behind one address with others meet them all the same.
+ * A probe's short poll asks once per interval (1 s) for some 83 s: the burst lets it ask 31 times, and from
+ * then on four of five requests are refused. Its long poll asks some 23 times while messages come, 3 times in
+ * the silence and 5 times at the end: the burst covers the first, and is refilled before the last. A stream
+ * asks once. Limits in the world are a little wider; those who poll every second, several behind one address,
+ * meet them all the same.
  */
-const BURST = 30;
-/** In intervals of the short poll: 4 s at time scale 1. Bound to it since it does not shrink below 200 ms. */
-const REFILL_INTERVALS = 4;
+const BURST = 25;
+/** In intervals of the short poll: 5 s at time scale 1. Bound to it, since it does not shrink below 200 ms. */
+const REFILL_INTERVALS = 5;
 
 export default {
   family: 'mechanism',
   title: 'Rate limit',
   standsFor:
-    'A limit to requests per client and URL, as gateways and protection services have: 30 at once, then one every 4 s; beyond that 429 with Retry-After (RFC 6585). Opening a stream counts as one request.',
+    'A limit to requests per client and URL, as gateways and protection services have: 25 at once, then one every 5 s; beyond that 429 with Retry-After (RFC 6585). Opening a stream counts as one request.',
   recognisedAs: ['rate-limited'],
   start({ target, timeScale }) {
     const takesOne = tokenBuckets(BURST, REFILL_INTERVALS * probeSettings(timeScale, [], []).intervalMs);
