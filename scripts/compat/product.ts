@@ -28,7 +28,8 @@ const ASK_EVERY_MS = 50;
 
 /** Between taking a free port and using it somebody else may take it. */
 const PORT_TRIES = 3;
-const PORT_TAKEN = /address already in use|cannot bind|can't bind|could not bind|EADDRINUSE/i;
+const PORT_TAKEN =
+  /address already in use|cannot bind|can't bind|could not bind|EADDRINUSE|create listening sockets/i;
 
 /** A program's file: on PATH, or in the folders that only root's PATH has. Undefined where it is not installed. */
 export function findProgram(command: string): string | undefined {

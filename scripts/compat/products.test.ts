@@ -26,39 +26,6 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-describe.concurrent.each(NAMES)('%s', (name) => {
-  test.for(VARIANTS)('%s: starts, carries, and is gone', async (variant, its) => {
-    const { path, program } = await installed(name, its);
-    const context = await createContext(its, { variant, program, timeScale: 0.05 });
-    const running = await path.start(context);
-    try {
-      expect(await healthOf(running)).toBe(200);
-      if (process.platform === 'linux') expect(await processesOf(context.folder)).not.toEqual([]);
-      if (variant === 'tuned') {
-        expect(await quickestMs(running, 'websocket', name)).toBeLessThan(PROMPT_MS);
-        expect(await quickestMs(running, 'sse', name)).toBeLessThan(PROMPT_MS);
-      }
-    } finally {
-      await running[Symbol.asyncDispose]();
-    }
-    expect(await isListening(running.proxy ?? running.baseUrl)).toBe(false);
-    if (process.platform === 'linux') expect(await processesOf(context.folder)).toEqual([]);
-  });
-
-  test('has a version, and says what is wrong with its configuration', async (its) => {
-    const { path, program } = await installed(name, its);
-    expect(await readVersion(program, path.version)).toMatch(/^\d+\.\d+/);
-    // No address and no number that any of them would take.
-    const target = { origin: 'no url', host: '}', hostname: '}', port: 'none' } as URL;
-    const variant = name === 'squid' ? 'tuned' : 'as shipped';
-    const broken = { variant, program, timeScale: 0.05, target, scaled: () => Number.NaN } as const;
-    const context = await createContext(its, broken);
-    const words = /It said:\n(.+)\nIts configuration:/s;
-    await expect(path.start(context)).rejects.toThrow(words);
-    if (process.platform === 'linux') expect(await processesOf(context.folder)).toEqual([]);
-  });
-});
-
 describe.concurrent('a product’s process', () => {
   test('takes another port where its own has been taken meanwhile', async (its) => {
     const context = await createScript(
@@ -130,6 +97,39 @@ describe.concurrent('a product’s process', () => {
   });
 });
 
+describe.concurrent.each(NAMES)('%s', (name) => {
+  test.for(VARIANTS)('%s: starts, carries, and is gone', async (variant, its) => {
+    const { path, program } = await installed(name, its);
+    const context = await createContext(its, { variant, program, timeScale: 0.05 });
+    const running = await path.start(context);
+    try {
+      expect(await healthOf(running)).toBe(200);
+      if (process.platform === 'linux') expect(await processesOf(context.folder)).not.toEqual([]);
+      if (variant === 'tuned') {
+        expect(await quickestMs(running, 'websocket', name)).toBeLessThan(PROMPT_MS);
+        expect(await quickestMs(running, 'sse', name)).toBeLessThan(PROMPT_MS);
+      }
+    } finally {
+      await running[Symbol.asyncDispose]();
+    }
+    expect(await isListening(running.proxy ?? running.baseUrl)).toBe(false);
+    if (process.platform === 'linux') expect(await processesOf(context.folder)).toEqual([]);
+  });
+
+  test('has a version, and says what is wrong with its configuration', async (its) => {
+    const { path, program } = await installed(name, its);
+    expect(await readVersion(program, path.version)).toMatch(/^\d+\.\d+/);
+    // No address and no number that any of them would take.
+    const target = { origin: 'no url', host: '}', hostname: '}', port: 'none' } as URL;
+    const variant = name === 'squid' ? 'tuned' : 'as shipped';
+    const broken = { variant, program, timeScale: 0.05, target, scaled: () => Number.NaN } as const;
+    const context = await createContext(its, broken);
+    const words = /It said:\n(.+)\nIts configuration:/s;
+    await expect(path.start(context)).rejects.toThrow(words);
+    if (process.platform === 'linux') expect(await processesOf(context.folder)).toEqual([]);
+  });
+});
+
 async function installed(name: string, its: TestContext): Promise<{ path: ProductPath; program: string }> {
   const { default: path }: { default: ProductPath } = await import(`./paths/${name}.ts`);
   const program = findProgram(path.command);
@@ -178,7 +178,14 @@ async function quickestMs(path: RunningPath, transport: TransportName, name: str
   await using env = createEnv(path.proxy);
   const ending = new AbortController();
   const topic = `${name}-${transport}`;
-  const options = { baseUrl: path.baseUrl, topic, transport, signal: ending.signal };
+  // A naive server's answers: all that they need on the way is the product's own doing.
+  const options = {
+    baseUrl: path.baseUrl,
+    topic,
+    transport,
+    manners: 'naive',
+    signal: ending.signal,
+  } as const;
   const events = subscribe({ ...options, after: 'earliest' }, env)[Symbol.asyncIterator]();
   const times: number[] = [];
   try {

@@ -46,7 +46,7 @@ AddOutputFilterByType DEFLATE text/html text/plain text/xml text/css text/javasc
 ${
   tuned
     ? `ProxyPreserveHost On
-ProxyPass / ${target.origin}/ upgrade=websocket timeout=3600 flushpackets=on`
+ProxyPass / ${target.origin}/ upgrade=websocket timeout=3600`
     : `ProxyPass / ${target.origin}/`
 }
 `;

@@ -18,6 +18,7 @@ export default {
     })),
 } satisfies ProductPath;
 
+/** The `reverse_proxy` of its own example; nothing has to be tuned, so that `tuned` is what its manual adds for streams. */
 function config({ target, variant }: PathContext, port: number): string {
   return `{
   admin off
