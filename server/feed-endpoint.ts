@@ -2,22 +2,12 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Duplex } from 'node:stream';
 import { type Access, bearerToken } from './access.ts';
 import { type Feed, tooLarge } from './feed/feed.ts';
+import { parseTarget, type Target } from './feed-target.ts';
 import type { Probes, SightingEnd } from './probes.ts';
 import { asLabError, LabError, type OnError, problemHeaders, problemOf } from './problem.ts';
 import type { Tap } from './tap.ts';
-import { CONDUCT, type Conduct } from './transports/conduct.ts';
 import type { Transport } from './transports/transport.ts';
-import {
-  CLIENT_PATTERN,
-  DIAGNOSE,
-  EARLIEST,
-  isManners,
-  isTransportName,
-  MANNERS,
-  type Manners,
-  TRANSPORT_NAMES,
-  type TransportName,
-} from './wire.ts';
+import { DIAGNOSE, EARLIEST, type Manners, type TransportName } from './wire.ts';
 
 /** Answers all below `/feeds/`. */
 export interface FeedEndpoint {
@@ -38,24 +28,11 @@ export interface FeedEndpointParts {
   readonly admit: (request: IncomingMessage) => void;
 }
 
-/** What a feed's URL says. */
-interface Target {
-  readonly topic: string;
-  readonly resource: TransportName | 'messages';
-  readonly query: URLSearchParams;
-  readonly client: string | null;
-  readonly conduct: Conduct;
-}
-
 /** JSON between systems is UTF-8 (RFC 8259 §8.1): other bytes are refused rather than replaced. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Room for the JSON around a message's data in the body of a POST. */
 const BODY_OVERHEAD_BYTES = 1024;
-
-export function isFeedUrl(url: string | undefined): boolean {
-  return url?.startsWith('/feeds/') === true;
-}
 
 export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   const { feed, transports, access, tap, probes, manners, onError, admit } = parts;
@@ -183,44 +160,6 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   }
 
   return { handle, upgrade };
-}
-
-function parseTarget(url = '', ownManners: Manners): Target {
-  const [, path = '', search = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
-  const [, , topic = '', resource = '', ...rest] = path.split('/');
-  if (rest.length > 0 || topic === '') {
-    throw new LabError(
-      'not-found',
-      'A feed is at /feeds/TOPIC/TRANSPORT; messages go to /feeds/TOPIC/messages.',
-    );
-  }
-  if (!isTransportName(resource) && resource !== 'messages') {
-    throw new LabError(
-      'not-found',
-      `There is no transport ${JSON.stringify(resource.slice(0, 80))}; there are ${TRANSPORT_NAMES.join(', ')}.`,
-    );
-  }
-  const query = new URLSearchParams(search);
-  const client = query.get('client');
-  if (client !== null && !CLIENT_PATTERN.test(client)) {
-    throw new LabError(
-      'bad-value',
-      `client=${client.slice(0, 80)} is no label: 1 to 32 of letters, digits, ".", "_", "-".`,
-    );
-  }
-  const manners = query.get('manners') ?? ownManners;
-  if (!isManners(manners)) {
-    throw new LabError('bad-value', `manners=${manners.slice(0, 80)} is none of ${MANNERS.join(', ')}.`);
-  }
-  return { topic: decodeTopic(topic), resource, query, client, conduct: CONDUCT[manners] };
-}
-
-function decodeTopic(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // not a topic name in any reading: the feed says so
-  }
 }
 
 function checkMethod(request: IncomingMessage, response: ServerResponse, method: 'GET' | 'POST'): void {

@@ -28,7 +28,7 @@ const DATA_BYTES = 90;
 export type SightingEnd = 'answered' | 'cut';
 
 /** Who asked for what, as the endpoint of the feeds has read it. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly topic: string;
   readonly transport: TransportName;
   readonly manners: Manners;

@@ -1,0 +1,63 @@
+import { LabError } from './problem.ts';
+import { CONDUCT, type Conduct } from './transports/conduct.ts';
+import {
+  CLIENT_PATTERN,
+  isManners,
+  isTransportName,
+  MANNERS,
+  type Manners,
+  TRANSPORT_NAMES,
+  type TransportName,
+} from './wire.ts';
+
+/** What a feed's URL says. */
+export interface Target {
+  readonly topic: string;
+  readonly resource: TransportName | 'messages';
+  readonly query: URLSearchParams;
+  readonly client: string | null;
+  readonly conduct: Conduct;
+}
+
+export function isFeedUrl(url: string | undefined): boolean {
+  return url?.startsWith('/feeds/') === true;
+}
+
+/** Throws `not-found` or `bad-value`; `ownManners` are in force where the URL asks for none. */
+export function parseTarget(url = '', ownManners: Manners): Target {
+  const [, path = '', search = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
+  const [, , topic = '', resource = '', ...rest] = path.split('/');
+  if (rest.length > 0 || topic === '') {
+    throw new LabError(
+      'not-found',
+      'A feed is at /feeds/TOPIC/TRANSPORT; messages go to /feeds/TOPIC/messages.',
+    );
+  }
+  if (!isTransportName(resource) && resource !== 'messages') {
+    throw new LabError(
+      'not-found',
+      `There is no transport ${JSON.stringify(resource.slice(0, 80))}; there are ${TRANSPORT_NAMES.join(', ')}.`,
+    );
+  }
+  const query = new URLSearchParams(search);
+  const client = query.get('client');
+  if (client !== null && !CLIENT_PATTERN.test(client)) {
+    throw new LabError(
+      'bad-value',
+      `client=${client.slice(0, 80)} is no label: 1 to 32 of letters, digits, ".", "_", "-".`,
+    );
+  }
+  const manners = query.get('manners') ?? ownManners;
+  if (!isManners(manners)) {
+    throw new LabError('bad-value', `manners=${manners.slice(0, 80)} is none of ${MANNERS.join(', ')}.`);
+  }
+  return { topic: decodeTopic(topic), resource, query, client, conduct: CONDUCT[manners] };
+}
+
+function decodeTopic(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // not a topic name in any reading: the feed says so
+  }
+}
