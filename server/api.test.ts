@@ -98,6 +98,8 @@ describe.each(['raw', 'express'])('--stack %s', (stack) => {
       '/feeds/lab/messages',
       ...TRANSPORT_NAMES.map((name) => `/feeds/lab/${name}`),
       '/api/workload',
+      '/api/probes',
+      '/api/echo',
     ];
 
     test.each(paths)('a page that was allowed may use %s', async (path) => {
