@@ -96,7 +96,6 @@ export function passOn(
 ): void {
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [...headers]);
   response.flushHeaders();
-  pipeline([answer, ...through, response], (error) => {
-    if (error) response.destroy(); // cut short: it must not look complete
-  });
+  // An answer that is cut short destroys all behind it: it must not look complete.
+  pipeline([answer, ...through, response], () => undefined);
 }

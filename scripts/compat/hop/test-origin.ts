@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /** A request that waits for the test to answer it. */
-export interface Held {
+interface Held {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
