@@ -1,5 +1,6 @@
 import { MANNERS, TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
 import { FAMILIES, MANNERS_TITLES, type MatrixRow } from '../compat/matrix.ts';
+import { inSentence } from '../compat/names.ts';
 import { isDelivered, OUTCOME_LOOKS, outcomeWords } from '../compat/outcomes.ts';
 import { FOLK_ORDER } from '../compat/scores.ts';
 import { chartOptions } from './layout.ts';
@@ -206,7 +207,7 @@ function describeMatrix(rows: readonly MatrixRow[]): string {
       const servers = MANNERS.map((manners) => {
         const outcomes = FOLK_ORDER.flatMap((name) => {
           const cell = cells[manners][name];
-          return cell ? [`${TRANSPORTS[name].title} ${outcomeWords(cell)}`] : [];
+          return cell ? [`${inSentence(name)} ${outcomeWords(cell)}`] : [];
         });
         return `${manners} server: ${outcomes.join(', ')}`;
       });

@@ -2,6 +2,7 @@ import { MANNERS, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import { creditsOf } from '../compat/credits.ts';
 import { formatShare } from '../compat/findings.ts';
 import { FAMILIES, FAMILY_NAMES } from '../compat/matrix.ts';
+import { inSentence } from '../compat/names.ts';
 import type { Support } from '../compat/schema.ts';
 import {
   BROWSER_MEASURE_NAMES,
@@ -49,7 +50,7 @@ function shareTitle(shares: readonly PathShare[]): string {
   const naive = shares.filter(({ manners }) => manners === 'naive');
   const family = naive.find((share) => share.family === 'as shipped')?.family ?? naive[0]?.family;
   const own = naive.filter((share) => share.family === family);
-  const figures = own.map(({ transport, met, of }) => `${TRANSPORTS[transport].title} ${met} of ${of}`);
+  const figures = own.map(({ transport, met, of }) => `${inSentence(transport)} ${met} of ${of}`);
   return `${figures.join(', ')} (${family === undefined ? '' : FAMILIES[family].toLowerCase()}, naive server)`;
 }
 
@@ -63,7 +64,7 @@ export function browserChart(support: Support | null): readonly ResultChart[] {
       id: 'compat-browsers',
       title: `Browser share: ${shares
         .filter(({ measure }) => measure === measures[0])
-        .map(({ transport, share }) => `${TRANSPORTS[transport].title} ${formatShare(share)}`)
+        .map(({ transport, share }) => `${inSentence(transport)} ${formatShare(share)}`)
         .join(', ')} of ${measures[0] === 'usage' ? 'browsers in use' : 'released versions'}`,
       labels: measures.map((measure) => [BROWSER_MEASURES[measure]]),
       values: (name) =>

@@ -41,7 +41,7 @@ test('the matrix has a cell for each path, transport and server, in its outcomeâ
   expect(matrix.title).toBe(
     'All 4 transports deliver on 8 with a polite server, 7 with a naive server, of 14 paths',
   );
-  expect(matrix.description).toContain('NAT black hole: polite server: Short poll whole');
+  expect(matrix.description).toContain('NAT black hole: polite server: short poll whole');
 });
 
 test('signs can be read on their grounds (contrast of 4.5 at least, WCAG 1.4.3)', () => {

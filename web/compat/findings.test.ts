@@ -51,7 +51,7 @@ test('with neither a tuned path nor TLS nothing is said about what decides', () 
 
 test('a silent death is told by path and transport', () => {
   const { sentences } = findCompat(withPaths(samplePath('nat', { polite: 'wwww', naive: 'wdww' })));
-  expect(sentences).toContain('Silently dead after the silence with a naive server: nat (Long poll).');
+  expect(sentences).toContain('Silently dead after the silence with a naive server: nat (long poll).');
 });
 
 test('advice names the cells that a polite server mends, and those it spoils', () => {
@@ -73,7 +73,7 @@ test('what the rows are is said from the rows', () => {
   const { bias } = findCompat(sampleCompat());
   expect(bias[0]).toContain('8 mechanisms, 3 products as shipped and 3 products tuned');
   expect(bias[0]).toContain('nginx and haproxy as reverse proxy and squid as forward proxy');
-  expect(bias.join(' ')).toContain('Short poll on 1');
+  expect(bias.join(' ')).toContain('short poll on 1');
 });
 
 test('a run in which nothing ran says so instead of failing', () => {

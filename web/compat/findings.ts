@@ -1,7 +1,8 @@
-import { MANNERS, type Manners, TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
 import { listWords } from '../results/format.ts';
 import { type Change, mannersAdvice } from './advice.ts';
 import { type CompatMatrix, compatMatrix, FAMILIES, FAMILY_NAMES, type MatrixRow } from './matrix.ts';
+import { FOLK_ORDER_TEXT, inSentence } from './names.ts';
 import { isDelivered, outcomeWords } from './outcomes.ts';
 import type { Compat } from './schema.ts';
 import {
@@ -74,9 +75,9 @@ function tallySentence(judgements: readonly Judgement[]): string {
     `${count('reproduced')} reproduced`,
     `${count('refuted')} refuted`,
     `${count('mixed')} mixed`,
-    `${count('tie')} ties`,
+    count('tie') === 1 ? '1 tie' : `${count('tie')} ties`,
   ];
-  return `Of the ${judgements.length} comparisons that “short poll > long poll > SSE > WebSocket” makes, ${listWords(parts)}.`;
+  return `Of the ${judgements.length} comparisons that “${FOLK_ORDER_TEXT}” makes, ${listWords(parts)}.`;
 }
 
 /** One score: what of the folk order's steps holds by it. */
@@ -94,7 +95,7 @@ function stepText({ pair, wins, losses, shares, outcome }: Judgement): string {
   const figures = shares
     ? `${formatShare(shares.better)} to ${formatShare(shares.worse)}`
     : `${wins.length} to ${losses.length}`;
-  return `${TRANSPORTS[pair.better].title} over ${TRANSPORTS[pair.worse].title} is ${PAIR_WORDS[outcome]} (${figures})`;
+  return `${inSentence(pair.better)} over ${inSentence(pair.worse)} is ${PAIR_WORDS[outcome]} (${figures})`;
 }
 
 const PAIR_WORDS = { reproduced: 'reproduced', refuted: 'refuted', mixed: 'mixed', tie: 'a tie' } as const;
@@ -163,7 +164,7 @@ function describeCells(
 ): readonly string[] {
   return TRANSPORT_NAMES.flatMap((name) => {
     const cell = cells[name];
-    return cell && wanted(cell) ? [`${TRANSPORTS[name].title} ${outcomeWords(cell)}`] : [];
+    return cell && wanted(cell) ? [`${inSentence(name)} ${outcomeWords(cell)}`] : [];
   });
 }
 
@@ -172,7 +173,7 @@ function silenceSentences(rows: readonly MatrixRow[]): readonly string[] {
   return MANNERS.flatMap((manners) => {
     const dead = rows.flatMap(({ title, cells }) => {
       const names = TRANSPORT_NAMES.filter((name) => cells[manners][name]?.outcome === 'dead');
-      return names.length > 0 ? [`${title} (${listWords(names.map((name) => TRANSPORTS[name].title))})`] : [];
+      return names.length > 0 ? [`${title} (${listWords(names.map(inSentence))})`] : [];
     });
     return dead.length > 0
       ? [`Silently dead after the silence with a ${manners} server: ${dead.join('; ')}.`]
@@ -201,7 +202,7 @@ function biasSentences({ rows }: CompatMatrix, judgements: readonly Judgement[])
           return other === name || (cell !== undefined && isDelivered(cell.outcome));
         }),
     );
-    return only.length > 0 ? [`${TRANSPORTS[name].title} on ${only.length}`] : [];
+    return only.length > 0 ? [`${inSentence(name)} on ${only.length}`] : [];
   });
   const decided = judgements
     .filter(({ measure, outcome }) => measure.kind === 'paths' && outcome === 'reproduced')

@@ -1,15 +1,14 @@
 import { useMemo } from 'preact/hooks';
-import { TRANSPORTS } from '../../server/wire.ts';
 import { Advice } from './advice-list.tsx';
 import { CompatConditions } from './conditions.tsx';
 import { Environments } from './environments.tsx';
 import { type CompatFindings, findCompat } from './findings.ts';
 import { CompatMatrixTable } from './matrix-table.tsx';
+import { FOLK_ORDER_TEXT } from './names.ts';
 import { Weights } from './order-shares.tsx';
 import { Pairs } from './pairs.tsx';
 import type { Compat } from './schema.ts';
 import { Scores } from './score-charts.tsx';
-import { FOLK_ORDER } from './scores.ts';
 import { SupportSection } from './support.tsx';
 
 /** A run of the compatibility lab, from its verdict down to its conditions: the page and report.html alike. */
@@ -36,13 +35,7 @@ function Headline({ compat, findings }: { readonly compat: Compat; readonly find
   const { rows, leftOut } = findings.matrix;
   return (
     <header class="card headline">
-      <h1>
-        Does “
-        {FOLK_ORDER.map((name) =>
-          TRANSPORTS[name].title.replace(/^[SL](?=[a-z])/, (s) => s.toLowerCase()),
-        ).join(' > ')}
-        ” come through?
-      </h1>
+      <h1>What comes through: is it {FOLK_ORDER_TEXT}?</h1>
       {!findings.claims && <p class="badge">{run.complete ? 'Quick' : 'Stopped'}: no claim</p>}
       <p class="lead">{findings.headline}</p>
       <p class="quiet">

@@ -13,7 +13,7 @@ const delivered = (rows: ReturnType<typeof rowsOf>, seed = 1) =>
 
 test('what never loses is never behind, whatever the weights', () => {
   const { orders, folkShare, pairs } = delivered(rowsOf('wwwn', 'wwnn', 'wwww'));
-  expect(orders).toEqual([{ order: 'Short poll = Long poll > SSE > WebSocket', share: 1 }]);
+  expect(orders).toEqual([{ order: 'short poll = long poll > SSE > WebSocket', share: 1 }]);
   expect(folkShare).toBe(1);
   expect(pairs.find(({ pair }) => pair.better === 'short-poll' && pair.worse === 'long-poll')).toMatchObject({
     ahead: 0,

@@ -1,6 +1,7 @@
 import { randomExponential, randomLcg } from 'd3-random';
-import { MANNERS, type Manners, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { MANNERS, type Manners } from '../../server/wire.ts';
 import type { MatrixRow } from './matrix.ts';
+import { inSentence } from './names.ts';
 import { FOLK_ORDER, meets, PAIRS, PATH_SCORE_NAMES, type Pair, type PathScore } from './scores.ts';
 
 /** How an order of the transports fares when nobody knows how much each row is worth. */
@@ -104,12 +105,8 @@ function orderOf(sums: readonly number[]): string {
   return places
     .map(({ name, sum }, at) => {
       const before = places[at - 1];
-      if (!before) return title(name);
-      return `${Math.abs(before.sum - sum) < SAME_SUM ? '=' : '>'} ${title(name)}`;
+      if (!before) return inSentence(name);
+      return `${Math.abs(before.sum - sum) < SAME_SUM ? '=' : '>'} ${inSentence(name)}`;
     })
     .join(' ');
-}
-
-function title(name: TransportName): string {
-  return TRANSPORTS[name].title;
 }
