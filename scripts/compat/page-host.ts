@@ -3,6 +3,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { build, type Rollup } from 'vite';
 import type { InPage } from '../../web/compat/in-page.ts';
 import { CHROMIUM_ARGS } from '../testing/chromium.ts';
+import { FOREIGN_HOST } from './certificate.ts';
 
 /** A Chromium whose pages have the lab's own client code in them. */
 export interface PageHost extends AsyncDisposable {
@@ -10,8 +11,11 @@ export interface PageHost extends AsyncDisposable {
   readonly version: string;
   /** Pages of one context share connections, cache and policies, as tabs of one browser do. */
   newContext(options?: ContextOptions): Promise<BrowserContext>;
-  /** Loads a document and puts `transportLab` into it, past any policy of the document's. */
-  open(context: BrowserContext, url: string): Promise<Page>;
+  /**
+   * Loads a document and puts `transportLab` into it, past any policy of the document's. A tab that another
+   * has opened shares its process, as tabs of one site do: there can be more of them.
+   */
+  open(context: BrowserContext, url: string, opener?: Page): Promise<Page>;
   /** Calls one of `transportLab`'s functions in a page. */
   call<K extends keyof InPage>(
     page: Page,
@@ -27,8 +31,7 @@ export interface ContextOptions {
   readonly selfSigned?: boolean | undefined;
 }
 
-/** Hosts under this name are this machine, but no origin that browsers trust for being local. */
-export const FOREIGN_HOST = 'lab.test';
+export { FOREIGN_HOST };
 
 export async function startPageHost(executablePath: string): Promise<PageHost> {
   const code = await bundle();
@@ -44,8 +47,8 @@ export async function startPageHost(executablePath: string): Promise<PageHost> {
         // Without the bypass rule Chromium would go past the proxy to addresses of this machine.
         ...(proxy !== undefined && { proxy: { server: proxy, bypass: '<-loopback>' } }),
       }),
-    async open(context, url) {
-      const page = await context.newPage();
+    async open(context, url, opener) {
+      const page = await (opener ? openTab(opener) : context.newPage());
       await page.goto(url, { waitUntil: 'commit' });
       await page.evaluate(code);
       return page;
@@ -61,6 +64,16 @@ export async function startPageHost(executablePath: string): Promise<PageHost> {
       await browser.close();
     },
   };
+}
+
+async function openTab(opener: Page): Promise<Page> {
+  const [tab] = await Promise.all([
+    opener.waitForEvent('popup'),
+    opener.evaluate(() => {
+      window.open('about:blank');
+    }),
+  ]);
+  return tab;
 }
 
 /** The clients' code as one script. */

@@ -1,30 +1,24 @@
 import type { BrowserContext, Page } from 'playwright-core';
-import {
-  feedPath,
-  type PollAnswer,
-  type Stats,
-  TRANSPORT_NAMES,
-  type TransportName,
-} from '../../server/wire.ts';
-import { sleep } from '../../web/clients/sleep.ts';
-import type { TrialPlan, TrialRecord } from '../../web/compat/environment-trial.ts';
+import { feedPath, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
+import type { TrialPlan } from '../../web/compat/environment-trial.ts';
 import type { EnvironmentOutcome } from '../../web/compat/schema.ts';
 import type { EnvironmentContext } from './environment.ts';
+import { countReached, currentCursor, publish } from './trial-feed.ts';
 
 /** One topic for all: each lab here serves one environment. */
 const TOPIC = 'page';
 
-/** Messages of a trial, and when they are published: ms after its start. */
+/** When the messages of a trial are published: ms after its start. */
 const PUBLISH_AT_MS = [500, 900] as const;
-const WAIT_MS = 3000;
+
+/** How long is waited for what does not come. On a machine that is busy, everything takes longer: ms. */
+const PATIENCE = { leastMs: 3000, mostMs: 8000, pagesOpened: 3 } as const;
 
 /** What was seen of one transport. */
 export interface Seen {
   readonly received: number;
   readonly expected: number;
   readonly waitedMs: number;
-  /** Connections that were lost or refused. */
-  readonly failures: number;
   /** Its requests (a WebSocket's: upgrades) that the lab answered. */
   readonly reached: number;
   /** What Chromium's console said first about it. */
@@ -39,9 +33,11 @@ export async function tryTransports(
   context: BrowserContext,
   { pageUrl, baseUrl, labUrl }: { pageUrl: string; baseUrl: string; labUrl: string },
 ): Promise<Readonly<Record<TransportName, Seen>>> {
+  const openingAt = performance.now();
   const page = await host.open(context, pageUrl);
+  const waitMs = patienceMs(performance.now() - openingAt);
   const complaints = listenToConsole(page);
-  const after = await currentCursor(labUrl);
+  const after = await currentCursor(labUrl, TOPIC);
   const plan: TrialPlan = {
     subscriptions: TRANSPORT_NAMES.map((transport) => ({
       transport,
@@ -51,14 +47,22 @@ export async function tryTransports(
       client: transport,
     })),
     messages: PUBLISH_AT_MS.length,
-    waitMs: WAIT_MS,
-    leave: 'early',
   };
-  const [record] = await Promise.all([host.call(page, 'trial', plan), publish(labUrl, PUBLISH_AT_MS)]);
+  await host.call(page, 'startTrial', plan);
+  const [record] = await Promise.all([
+    host.call(page, 'readTrial', { waitMs }),
+    publish(labUrl, TOPIC, PUBLISH_AT_MS),
+  ]);
   const reached = await Promise.all(TRANSPORT_NAMES.map((name) => countReached(labUrl, name)));
-  const seen = TRANSPORT_NAMES.map((transport, i) => [
+  const seen = TRANSPORT_NAMES.map((transport, i): readonly [TransportName, Seen] => [
     transport,
-    describeSeen(record, i, reached[i] ?? 0, complaints(transport)),
+    {
+      received: record.received[i] ?? 0,
+      expected: plan.messages,
+      waitedMs: record.waitedMs,
+      reached: reached[i] ?? 0,
+      complaint: complaints(transport),
+    },
   ]);
   // Object.fromEntries cannot know that every name is there.
   return Object.fromEntries(seen) as Record<TransportName, Seen>;
@@ -87,56 +91,19 @@ function outcomeOf(seen: Seen, because: string | undefined): EnvironmentOutcome 
           complaint === null ? 'The console said nothing.' : `Console: “${complaint}”`,
           reached === 0
             ? 'Nothing of it reached the server.'
-            : `The server answered ${reached} of its requests.`,
+            : `The server answered ${reached} ${reached === 1 ? 'request' : 'requests'} of it.`,
         ];
   return { works, detail: [...sentences, ...(because === undefined ? [] : [because])].join(' ') };
 }
 
+/** How long to wait, given how long it took to open a page: ms. */
+export function patienceMs(pageOpenMs: number): number {
+  const { leastMs, mostMs, pagesOpened } = PATIENCE;
+  return Math.min(mostMs, Math.max(leastMs, pagesOpened * pageOpenMs));
+}
+
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
-}
-
-function describeSeen(
-  { subscriptions, endedMs }: TrialRecord,
-  index: number,
-  reached: number,
-  complaint: string | null,
-): Seen {
-  const { arrivedMs = [], failures = 0 } = subscriptions[index] ?? {};
-  return {
-    received: arrivedMs.length,
-    expected: PUBLISH_AT_MS.length,
-    waitedMs: endedMs,
-    failures,
-    reached,
-    complaint,
-  };
-}
-
-/** Where a subscriber stands that has seen nothing yet. */
-export async function currentCursor(labUrl: string): Promise<string> {
-  const answer = await fetch(labUrl + feedPath(TOPIC, 'short-poll'));
-  return ((await answer.json()) as PollAnswer).cursor; // the wire's promise (server/wire.ts)
-}
-
-/** Publishes one message at each of the times, ms from now, directly to the lab. */
-export async function publish(labUrl: string, atMs: readonly number[]): Promise<void> {
-  const startedAt = performance.now();
-  for (const [i, dueMs] of atMs.entries()) {
-    await sleep(startedAt + dueMs - performance.now(), new AbortController().signal);
-    const { status } = await fetch(labUrl + feedPath(TOPIC, 'messages'), {
-      method: 'POST',
-      body: JSON.stringify({ type: 'trial', data: i + 1 }),
-    });
-    if (status !== 201)
-      throw new Error(`The lab answered ${status} where 201 was expected: nothing was published.`);
-  }
-}
-
-async function countReached(labUrl: string, name: TransportName): Promise<number> {
-  const { traffic } = (await (await fetch(`${labUrl}/api/stats?client=${name}`)).json()) as Stats; // server/wire.ts
-  // A WebSocket client that was refused asks for the reason by a plain request: that is not the transport.
-  return name === 'websocket' ? traffic[name].upgrades : traffic[name].requests;
 }
 
 /** Collects what the console complains of; the returned function gives the first complaint about a transport. */

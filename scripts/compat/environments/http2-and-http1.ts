@@ -1,0 +1,23 @@
+import type { Environment } from '../environment.ts';
+import { startPageServer } from '../page-server.ts';
+import { outcomesOf, tryTransports } from '../trial.ts';
+
+export default {
+  title: 'HTTP/2, and HTTP/1.1 beside it',
+  group: 'HTTP/2',
+  standsFor: 'The usual front: HTTP/2 for those who offer it, HTTP/1.1 for all others, no RFC 8441.',
+  async run(context) {
+    const server = context.use(await startPageServer({ protocol: 'http/2 and http/1.1' }));
+    const { origin, pageUrl } = server;
+    const labUrl = await context.startLab(['--allow-origin', origin]);
+    server.forwardTo(labUrl);
+    const pages = context.use(await context.host.newContext({ selfSigned: true }));
+    const seen = await tryTransports(context, pages, { pageUrl, baseUrl: origin, labUrl });
+    const count = (protocol: string) => server.agreed.filter((one) => one === protocol).length;
+    return outcomesOf(seen, (name) =>
+      name === 'websocket'
+        ? `The page had ${count('h2')} connection over HTTP/2 and ${count('http/1.1')} over HTTP/1.1.`
+        : undefined,
+    );
+  },
+} satisfies Environment;

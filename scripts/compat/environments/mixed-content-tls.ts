@@ -1,0 +1,17 @@
+import type { Environment } from '../environment.ts';
+import { startPageServer } from '../page-server.ts';
+import { outcomesOf, tryTransports } from '../trial.ts';
+
+export default {
+  title: 'A page over https, the lab over https and wss',
+  group: 'Mixed content',
+  standsFor: 'The remedy: TLS in front of the feed too, here at an origin of its own.',
+  async run(context) {
+    const { origin, pageUrl } = context.use(await startPageServer({ protocol: 'https' }));
+    const feed = context.use(await startPageServer({ protocol: 'https' }));
+    const labUrl = await context.startLab(['--allow-origin', origin]);
+    feed.forwardTo(labUrl);
+    const pages = context.use(await context.host.newContext({ selfSigned: true }));
+    return outcomesOf(await tryTransports(context, pages, { pageUrl, baseUrl: feed.origin, labUrl }));
+  },
+} satisfies Environment;
