@@ -21,10 +21,7 @@ const COMPAT = 'compat';
 const RESULTS_DIR = fileURLToPath(new URL('../../results', import.meta.url));
 
 const argv = process.argv.slice(2);
-const { scenarios, settings, out } = readOptions(
-  argv,
-  [...SCENARIOS.map(({ name }) => name), COMPAT],
-);
+const { scenarios, settings, out } = readOptions(argv, [...SCENARIOS.map(({ name }) => name), COMPAT]);
 const startedAt = new Date();
 const name = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
 const folder = out ?? join(RESULTS_DIR, name);
@@ -52,10 +49,12 @@ const results = (complete: boolean): Results => ({
 });
 
 const stopping = new AbortController();
-process.once('SIGINT', () => {
-  stopping.abort(new Error('stopped'));
-  process.once('SIGINT', () => process.exit(130));
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopping.abort(new Error('stopped'));
+    process.once(signal, () => process.exit(130));
+  });
+}
 
 const progress = createProgress();
 let complete = true;

@@ -18,10 +18,12 @@ const name = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
 const folder = out ?? join(RESULTS_DIR, name);
 
 const stopping = new AbortController();
-process.once('SIGINT', () => {
-  stopping.abort(new Error('stopped'));
-  process.once('SIGINT', () => process.exit(130));
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopping.abort(new Error('stopped'));
+    process.once(signal, () => process.exit(130));
+  });
+}
 
 const progress = createProgress();
 let kept: Compat | undefined;
