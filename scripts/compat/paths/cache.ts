@@ -16,7 +16,7 @@ export default {
   family: 'mechanism',
   title: 'Cache',
   standsFor:
-    'A shared cache that keeps answers which do not say how long they are good for: it may guess (RFC 9111 §4.2.2), and takes 120 s. It honours `no-store`; streams it passes.',
+    'A shared cache that keeps answers which do not say how long they are good for: it may guess (RFC 9111 §4.2.2), and takes 120 s. It honours `no-store` and, as server-side caches do, no `no-cache` of a client’s; streams it passes.',
   recognisedAs: ['cached'],
   start({ target, scaled }) {
     const freshForMs = scaled(FRESH_FOR);
@@ -52,14 +52,17 @@ function keyOf({ headers, url }: IncomingMessage): string {
   return `${headers.host} ${url}`;
 }
 
-/** Whether the request lets a cache have a part in it. */
+/**
+ * Whether the request lets a cache have a part in it. `no-cache`, which pages send with `cache: 'no-store'`, is
+ * not heeded: the caches of servers and CDNs do not let clients go round them.
+ */
 function mayUse({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
     headers.upgrade === undefined &&
     headers.range === undefined &&
     headers.authorization === undefined && // RFC 9111 §3.5
-    !/\bno-(store|cache)\b/i.test(`${headers['cache-control']} ${headers.pragma}`)
+    !/\bno-store\b/i.test(headers['cache-control'] ?? '')
   );
 }
 
