@@ -15,12 +15,14 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 export function formatProbe(result: ProbeResult, diagnoses: readonly Diagnosis[]): string {
   const { now, after } = recommend(result);
   const unreachable = diagnoses.some(({ id }) => id === 'unreachable');
+  // Where all is clear the diagnosis has named it.
+  const chosen = unreachable || diagnoses.some(({ id }) => id === 'clear');
   const choice = after === now ? now.why : `${now.why}\n${after.why}`;
   return [
     `${result.url}, ${result.startedAt.slice(0, 19).replace('T', ' ')} UTC, ${result.client.agent}`,
     ...(unreachable ? [] : [formatRows(result.rows)]),
     ...diagnoses.map(formatDiagnosis),
-    ...(unreachable ? [] : [`Choose\n${indent(choice, 2)}`]),
+    ...(chosen ? [] : [`Choose\n${indent(choice, 2)}`]),
   ].join('\n\n');
 }
 

@@ -25,3 +25,26 @@ export function isFailed({ outcome, headMs }: Exchange): boolean {
 export function isRefusal(status: number | null): boolean {
   return status !== null && status !== 101 && (status < 200 || status > 299);
 }
+
+/** A request on a kept connection that the other side was just closing fails at once: ms. */
+const AT_ONCE_MS = 100;
+
+/**
+ * Polls that met a connection just being closed, while those before and after got through. Browsers ask again
+ * by themselves (RFC 9112 §9.3.1), other clients do not: that is no failure of the path.
+ */
+export function isStale(exchange: Exchange, exchanges: readonly Exchange[]): boolean {
+  const at = exchanges.indexOf(exchange);
+  const before = exchanges[at - 1];
+  const after = exchanges[at + 1];
+  return (
+    isFailed(exchange) &&
+    exchange.headMs === null &&
+    exchange.endMs !== null &&
+    exchange.endMs - exchange.atMs < AT_ONCE_MS &&
+    before !== undefined &&
+    after !== undefined &&
+    !isFailed(before) &&
+    !isFailed(after)
+  );
+}

@@ -1,11 +1,11 @@
 import type { Sighting } from '../../server/wire.ts';
-import { firstArrivals, IN_TIME_MS, isFailed, isPoll } from './evidence.ts';
+import { firstArrivals, IN_TIME_MS, isFailed, isPoll, isStale } from './evidence.ts';
 import { explainFailure } from './failure.ts';
 import type { Arrival, Evidence, Outcome, ProbeRow } from './schema.ts';
 import type { ProbeSettings } from './settings.ts';
 
 /** A message that is missing when a line is lost was swallowed by it, if it was due so long before: ms. */
-const SWALLOWED_MS = 1000;
+const SWALLOWED_MS = 2000;
 
 /** What a row's record is judged by. */
 export interface Trial {
@@ -57,10 +57,12 @@ export function judge(
 /** Streams and sockets that were lost, polls that failed. What never worked before or after is no cut. */
 function countCuts({ transport, evidence }: Pick<ProbeRow, 'transport' | 'evidence'>): number {
   const lastOpenMs = evidence.openedAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
-  const failed = evidence.exchanges.filter(isFailed);
+  const { exchanges } = evidence;
+  const failed = exchanges.filter(isFailed);
   if (isPoll(transport)) {
     const open = evidence.openedAtMs[0];
-    return open === undefined ? 0 : failed.filter((one) => one.atMs < lastOpenMs || one.atMs > open).length;
+    const counts = failed.filter((one) => !isStale(one, exchanges));
+    return open === undefined ? 0 : counts.filter((one) => one.atMs < lastOpenMs || one.atMs > open).length;
   }
   return evidence.losses.length + failed.filter((one) => one.atMs < lastOpenMs).length;
 }

@@ -1,4 +1,5 @@
 import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { findCuts } from './findings/cuts.ts';
 import { findLate } from './findings/held-back.ts';
 import { rowsOf } from './findings/view.ts';
 import type { Outcome, ProbeResult, ProbeRow } from './schema.ts';
@@ -23,14 +24,18 @@ const PREFERENCE: readonly TransportName[] = ['sse', 'websocket', 'long-poll', '
 /** Which transport to choose on this path and why: as it is, and after the remedies. */
 export function recommend(result: ProbeResult): Recommendation {
   const now = chooseNow(result);
-  const all = result.rows.every(({ outcome }) => outcome === 'whole') && findLate(result).length === 0;
-  const after: Advice = all
-    ? now
-    : {
-        transport: 'sse',
-        why: 'Once the remedies are applied all of them pass: then take SSE for a feed that goes one way, and WebSocket where clients talk as much as they listen.',
-      };
-  return { now, after };
+  const late = findLate(result).length > 0;
+  const whole = (rows: readonly ProbeRow[]): boolean => rows.every(({ outcome }) => outcome === 'whole');
+  if (whole(result.rows) && !late) return { now, after: now };
+  const polite = result.rows.filter(({ manners }) => manners === 'polite');
+  const onlyNaive = polite.length > 0 && whole(polite) && !late;
+  const aged = findCuts(result).some(({ id }) => id === 'age-cut');
+  const why = onlyNaive
+    ? 'All of them pass as long as the server is as well prepared as the polite one was.'
+    : aged
+      ? 'Where the limit to a connection’s age cannot be raised the cuts stay, and a client that resumes from its cursor does not mind them: then take SSE, or WebSocket where clients talk as much as they listen.'
+      : 'Once the remedies are applied all of them pass: then take SSE for a feed that goes one way, and WebSocket where clients talk as much as they listen.';
+  return { now, after: { transport: onlyNaive ? now.transport : 'sse', why } };
 }
 
 function chooseNow(result: ProbeResult): Advice {
@@ -43,13 +48,20 @@ function chooseNow(result: ProbeResult): Advice {
   const whole = best(['whole']);
   const uncut = late ? [...whole].sort((a, b) => lateness(result, a) - lateness(result, b)) : whole;
   const [transport] = uncut;
-  if (transport !== undefined) return { transport, why: whyWhole(transport, uncut, late) };
+  if (transport !== undefined && transport !== 'short-poll') {
+    return { transport, why: whyWhole(transport, uncut, late) };
+  }
   const [recovering] = best(['whole', 'recovered']);
-  if (recovering !== undefined) {
+  if (recovering !== undefined && recovering !== 'short-poll') {
+    const instead =
+      transport === undefined ? '' : ' The short poll is not cut, and late by half its interval.';
     return {
       transport: recovering,
-      why: `Take ${TRANSPORTS[recovering].title}: it is cut on this path, but comes back without a loss, as long as its client resumes from a cursor.`,
+      why: `Take ${TRANSPORTS[recovering].title}: it is cut on this path, but comes back without a loss, as long as its client resumes from a cursor.${instead}`,
     };
+  }
+  if (recovering !== undefined) {
+    return { transport: recovering, why: 'Take the short poll: as the path is, nothing else gets through.' };
   }
   return { transport: null, why: 'As it is, none of them can be relied on here.' };
 }

@@ -1,7 +1,8 @@
 import { isFailed, isPoll } from '../evidence.ts';
 import type { Loss, ProbeResult, ProbeRow } from '../schema.ts';
 import { inTime, median, times } from '../words.ts';
-import { type Finder, type Finding, nameRows, politePasses, rowsOf } from './view.ts';
+import { isHeldBack } from './held-back.ts';
+import { type Finder, type Finding, nameRows, politePasses, rowsOf, sightingsOf } from './view.ts';
 
 /** Shorter silences than this are not what a line is cut for: ms. */
 const SHORTEST_IDLE_MS = 400;
@@ -31,31 +32,32 @@ export const findRateLimit: Finder = (result) => {
 
 /** Lines that die and nobody is told. */
 export const findSilentDeath: Finder = (result) => {
+  // What was held on the way and lost with its line is no dead line.
+  const candidates = result.rows.filter((row) => !isHeldBack(result, row));
   const others = result.rows.some(({ outcome }) => outcome === 'whole' || outcome === 'recovered');
-  const watched = (row: ProbeRow): boolean => row.evidence.losses.some(({ by }) => by === 'watch');
-  const dead = result.rows.filter(
+  const mute = candidates.filter((row) => row.outcome === 'dead' || (others && wentMute(row)));
+  const noticed = candidates.filter(
     (row) =>
-      row.outcome === 'dead' || row.deadNoticedMs !== null || watched(row) || (others && wentMute(row)),
+      !mute.includes(row) &&
+      (row.deadNoticedMs !== null || row.evidence.losses.some(({ by }) => by === 'watch')),
   );
-  if (dead.length === 0) return [];
-  const never = dead.filter(({ deadNoticedMs, outcome }) => outcome === 'dead' || deadNoticedMs === null);
-  const noticedMs = Math.max(...dead.map(({ deadNoticedMs }) => deadNoticedMs ?? 0));
-  const open = result.sightings.some(
-    (one) =>
-      one.state === 'in-progress' &&
-      never.some(({ transport, manners }) => transport === one.transport && manners === one.manners),
-  );
-  const what = [
-    never.length > 0
-      ? `${nameRows(result, never)} got nothing any more, and no end of the connection either${open ? ', while the server took it for open' : ''}`
+  if (mute.length + noticed.length === 0) return [];
+  const open = mute.some((row) => sightingsOf(result, row).some(({ state }) => state === 'in-progress'));
+  const noticedMs = Math.max(0, ...noticed.map(({ deadNoticedMs }) => deadNoticedMs ?? 0));
+  const watched = noticed.length > 0 ? `${nameRows(result, noticed)} came back` : '';
+  const seen = [
+    mute.length > 0
+      ? `${nameRows(result, mute)} got nothing any more, and were not told${open ? '; the server took the line for open' : ''}${politePasses(result, mute)}`
       : '',
-    noticedMs > 0 ? `a dead line was taken for a living one for ${inTime(noticedMs)}` : '',
+    noticedMs > 0
+      ? `${watched} after a dead line was taken for a living one for ${inTime(noticedMs)}`
+      : watched && `${watched} only because the client missed the heartbeats`,
   ];
   return [
     {
       id: 'silent-death',
       title: 'After a silence the connection is dead, and neither side is told',
-      evidence: `${capital(what.filter((one) => one !== '').join('; '))}${politePasses(result, dead)}.`,
+      evidence: `${seen.filter((one) => one !== '').join('. ')}.`,
       limitMs: result.settings.silenceMs,
     },
   ];
@@ -136,8 +138,4 @@ function idleCut(result: ProbeResult, losses: readonly RowLoss[]): readonly Find
       limitMs,
     },
   ];
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,7 +3,7 @@ import type { ProbeResult, ProbeRow } from '../schema.ts';
 import { counted, inTime, listed, median } from '../words.ts';
 import { type Finder, type Finding, nameRows, politePasses, rowsOf, sightingsOf } from './view.ts';
 
-/** An event stream's greeting is on the way at once: one that comes so much later was held. ms. */
+/** An event stream's greeting is on the way at once: one that comes so much later than others' was held. ms. */
 const HELD_MS = 600;
 
 /** More than this between a stream and a poll on the same way is no distance. ms. */
@@ -19,13 +19,38 @@ export const findHeldBack: Finder = (result) => {
 };
 
 /** Nothing came over the stream while it was news, though it was not refused, and the server had the request. */
-function isHeldBack(result: ProbeResult, row: ProbeRow): boolean {
+export function isHeldBack(result: ProbeResult, row: ProbeRow): boolean {
   const { outcome, evidence } = row;
   if (outcome !== 'nothing' || evidence.exchanges.some(({ status }) => isRefusal(status))) return false;
   const seen = sightingsOf(result, row).length > 0 || result.sightings.length === 0;
-  const opened = evidence.openedAtMs[0] ?? Number.POSITIVE_INFINITY;
-  const begun = evidence.exchanges.find(({ atMs }) => atMs <= opened);
-  return seen && begun !== undefined && opened - begun.atMs > HELD_MS;
+  return seen && evidence.exchanges.length > 0 && openingMs(result, row) > usualOpeningMs(result) + HELD_MS;
+}
+
+/** From when the server had the first request to the greeting; endless where there was none. */
+function openingMs(result: ProbeResult, row: ProbeRow): number {
+  const [opened] = row.evidence.openedAtMs;
+  const seen = seenMs(result, row);
+  return seen === undefined || opened === undefined ? Number.POSITIVE_INFINITY : opened - seen;
+}
+
+/** How long it took those that nothing holds: on a busy machine, or over a long way, that is not nothing. */
+function usualOpeningMs(result: ProbeResult): number {
+  const others = rowsOf(result, 'short-poll', 'websocket').map((row) => openingMs(result, row));
+  return Math.max(0, ...others.filter(Number.isFinite));
+}
+
+/** When the server had a row's first request, on the client's clock; when it was sent, where that is not known. */
+function seenMs(result: ProbeResult, row: ProbeRow): number | undefined {
+  const [begun] = row.evidence.exchanges;
+  const [seen] = sightingsOf(result, row);
+  if (!begun || !seen) return begun?.atMs;
+  // The quickest request of all says how the two clocks lie to each other.
+  const between = result.rows.flatMap((one) => {
+    const sent = one.evidence.exchanges[0];
+    const came = sightingsOf(result, one)[0];
+    return sent && came ? [came.at - sent.atMs] : [];
+  });
+  return seen.at - Math.min(...between);
 }
 
 function heldBack(result: ProbeResult, rows: readonly ProbeRow[]): Finding {
@@ -35,7 +60,7 @@ function heldBack(result: ProbeResult, rows: readonly ProbeRow[]): Finding {
   const headless = rows.every(({ evidence }) => evidence.exchanges.every(({ headMs }) => headMs === null));
   const came =
     late.length > 0
-      ? `its messages came up to ${inTime(Math.max(...late))} after they were due, when the response had ended`
+      ? `what came of it came in lumps, up to ${inTime(Math.max(...late))} after it was due`
       : headless
         ? 'of its answer not even the head came back'
         : 'of its answer nothing but the head came back';
@@ -54,17 +79,21 @@ function heldBack(result: ProbeResult, rows: readonly ProbeRow[]): Finding {
   };
 }
 
-/** How many messages came together with the greeting of a stream that had been asked for long before. */
-function firstBurst(result: ProbeResult, { outcome, evidence }: ProbeRow): number {
-  const opened = evidence.openedAtMs[0];
+/** How many messages came together with the greeting, when the server had long been asked, and others had them. */
+function firstBurst(result: ProbeResult, row: ProbeRow): number {
+  const { outcome, evidence } = row;
   const [begun] = evidence.exchanges;
+  const [opened] = evidence.openedAtMs;
   if (outcome === 'nothing' || opened === undefined || begun === undefined) return 0;
-  if (begun.outcome !== null && begun.endMs !== null && begun.endMs < opened) return 0;
-  if (opened - begun.atMs < HELD_MS) return 0;
-  const spread = result.settings.everyMs / 2;
-  return [...firstArrivals(evidence.arrivals).values()].filter(
-    ({ atMs, lateMs }) => Math.abs(atMs - opened) < spread && lateMs > spread,
-  ).length;
+  if (begun.endMs !== null && begun.endMs < opened) return 0;
+  if (openingMs(result, row) < usualOpeningMs(result) + HELD_MS) return 0;
+  const others = rowsOf(result, 'long-poll', 'websocket').map((one) => firstArrivals(one.evidence.arrivals));
+  return [...firstArrivals(evidence.arrivals).values()].filter(({ seq, atMs, lateMs }) => {
+    const elsewhere = others.flatMap((arrivals) => arrivals.get(seq)?.lateMs ?? []);
+    const usual = elsewhere.length > 0 ? Math.min(...elsewhere) : 0;
+    const together = result.settings.everyMs / 2;
+    return Math.abs(atMs - opened) < together && lateMs - usual > together;
+  }).length;
 }
 
 function firstBytes(result: ProbeResult, rows: readonly ProbeRow[]): Finding {
