@@ -21,7 +21,7 @@ import { axis, seriesStyle } from './style.ts';
 export function scoreChart(score: PathScore, pathShares: readonly PathShare[]): readonly ResultChart[] {
   const shares = pathShares.filter((share) => share.score === score);
   const groups = FAMILY_NAMES.flatMap((family) =>
-    [...MANNERS].reverse().flatMap((manners) => {
+    MANNERS.flatMap((manners) => {
       const own = shares.filter((share) => share.family === family && share.manners === manners);
       return own[0] ? [{ title: [FAMILIES[family], `${manners} server`, `${own[0].of} paths`], own }] : [];
     }),

@@ -10,7 +10,7 @@ export interface TrialPlan {
   readonly messages: number;
 }
 
-export interface TrialSubscription {
+interface TrialSubscription {
   readonly transport: TransportName;
   readonly baseUrl: string;
   readonly topic: string;

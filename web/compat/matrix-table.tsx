@@ -31,7 +31,7 @@ export function CompatMatrixTable({ matrix }: { readonly matrix: CompatMatrix })
       <h2 id="matrix">Every path, every transport</h2>
       <Legend />
       {groups.length > 0 && (
-        <div class="wide card">
+        <div class="wide card outcomes-card">
           <table class="outcomes">
             <thead>
               <tr>
@@ -57,7 +57,7 @@ export function CompatMatrixTable({ matrix }: { readonly matrix: CompatMatrix })
               <tbody key={group.title}>
                 <tr class="family">
                   <th scope="rowgroup" colSpan={COLUMNS}>
-                    {group.title}
+                    <span>{group.title}</span>
                   </th>
                 </tr>
                 {group.rows.map((row) => (

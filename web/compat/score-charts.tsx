@@ -28,7 +28,7 @@ export function Scores({
   ];
   const paths = PATH_SCORE_NAMES.flatMap((score) =>
     FAMILY_NAMES.flatMap((family) =>
-      [...MANNERS].reverse().map((manners) => ({
+      MANNERS.map((manners) => ({
         title: `${PATH_SCORES[score]}: ${FAMILIES[family].toLowerCase()}, ${manners} server`,
         own: pathShares
           .filter((one) => one.score === score && one.family === family && one.manners === manners)

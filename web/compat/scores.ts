@@ -105,7 +105,7 @@ export type Measure =
 export const MEASURES: readonly Measure[] = [
   ...BROWSER_MEASURE_NAMES.map((measure) => ({ kind: 'browsers', measure }) as const),
   ...PATH_SCORE_NAMES.flatMap((score) =>
-    [...MANNERS].reverse().map((manners) => ({ kind: 'paths', score, manners }) as const),
+    MANNERS.map((manners) => ({ kind: 'paths', score, manners }) as const),
   ),
 ];
 

@@ -1,6 +1,7 @@
 import { MANNERS, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import type { CompatChart } from '../../../web/charts/compat.ts';
 import { changeText } from '../../../web/compat/advice.ts';
+import { creditsOf } from '../../../web/compat/credits.ts';
 import { type CompatFindings, formatShare } from '../../../web/compat/findings.ts';
 import { FAMILIES, FAMILY_NAMES } from '../../../web/compat/matrix.ts';
 import { OUTCOME_LOOKS, OUTCOMES, outcomeText } from '../../../web/compat/outcomes.ts';
@@ -16,7 +17,6 @@ import {
   PATH_SCORE_NAMES,
   PATH_SCORES,
 } from '../../../web/compat/scores.ts';
-import { creditsOf } from '../../../web/compat/credits.ts';
 import { list, table } from './markdown.ts';
 
 const title = (name: TransportName): string => TRANSPORTS[name].title;
@@ -61,7 +61,7 @@ function section(heading: string, parts: readonly string[]): readonly string[] {
 function scoreTables({ pathShares, browserShares }: CompatFindings): readonly string[] {
   const paths = PATH_SCORE_NAMES.flatMap((score) =>
     FAMILY_NAMES.flatMap((family) =>
-      [...MANNERS].reverse().flatMap((manners) => {
+      MANNERS.flatMap((manners) => {
         const own = pathShares.filter(
           (one) => one.score === score && one.family === family && one.manners === manners,
         );
