@@ -22,7 +22,7 @@ import { selfSignedCertificate } from './certificate.ts';
 import { FOREIGN_HOST } from './page-host.ts';
 
 /** `http/2 only` takes no other protocol, and no WebSocket over a stream of it (RFC 8441) either. */
-export type PageProtocol = 'http' | 'https' | 'http/2 only' | 'http/2 and http/1.1';
+type PageProtocol = 'http' | 'https' | 'http/2 only' | 'http/2 and http/1.1';
 
 export interface PageServerOptions {
   /** `http` by default. All others go by a name that browsers do not trust for being local. */

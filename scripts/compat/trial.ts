@@ -107,7 +107,7 @@ export function seconds(ms: number): string {
 }
 
 /** Collects what the console complains of; the returned function gives the first complaint about a transport. */
-export function listenToConsole(page: Page): (name: TransportName) => string | null {
+function listenToConsole(page: Page): (name: TransportName) => string | null {
   const complaints: { readonly text: string; readonly url: string }[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') {
