@@ -82,7 +82,10 @@ export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
       const read = async () => {
         const headers = { Accept: 'text/event-stream', ...ownHeaders };
         const response = await request(url, { headers, signal: abort.signal, dispatcher });
-        if (response.statusCode !== 200) return await problemFrom(toFetched(response));
+        if (response.statusCode !== 200) {
+          if (!abort.signal.aborted) handlers.refused?.(response.statusCode);
+          return await problemFrom(toFetched(response));
+        }
         if (!abort.signal.aborted) handlers.opened?.();
         const decoder = new TextDecoder();
         for await (const chunk of bodyOf(response)) parser.feed(decoder.decode(chunk, { stream: true }));

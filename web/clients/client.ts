@@ -66,6 +66,8 @@ export interface EventStreamHandlers {
   event(name: string, data: string, id: string): void;
   /** The head of the answer has arrived, and it is a stream's. */
   opened?(): void;
+  /** The answer was no stream, with this status; browsers do not tell. */
+  refused?(status: number): void;
   /** The stream is over: by itself, or with the reason it was refused. */
   end(problem: ProblemError | undefined): void;
 }

@@ -205,6 +205,15 @@ describe('cut', () => {
     expect(only).toMatchObject({ id: 'silent-death', evidence: expect.stringContaining('for open') });
   });
 
+  test('silently, before the first message: a poll that the server has and nobody answers', () => {
+    const asked = (atMs: number): RowChange => ({
+      evidence: { arrivals: [], exchanges: [...polls(1), { ...STREAM, atMs, headMs: null, status: null }] },
+    });
+    expect(ids(probe({ 'long-poll naive': asked(1200) }))).toEqual(['silent-death']);
+    // One that has only just been asked is no dead one.
+    expect(ids(probe({ 'long-poll naive': asked(88_500) }))).toEqual(['unexplained']);
+  });
+
   test('silently, and noticed by the client’s watch', () => {
     expect(ids(probe({ sse: lost({ by: 'watch', silentMs: 37_500 }) }))).toEqual(['silent-death']);
   });

@@ -135,6 +135,10 @@ export function createRowRecorder(
           head(200);
           handlers.opened?.();
         },
+        refused(status) {
+          head(status);
+          handlers.refused?.(status);
+        },
         event(name, data, id) {
           heard();
           handlers.event(name, data, id);

@@ -1,4 +1,4 @@
-import { isFailed, isPoll } from '../evidence.ts';
+import { IN_TIME_MS, isFailed, isPoll } from '../evidence.ts';
 import type { Loss, ProbeResult, ProbeRow } from '../schema.ts';
 import { inTime, median, times } from '../words.ts';
 import { isHeldBack } from './held-back.ts';
@@ -35,7 +35,7 @@ export const findSilentDeath: Finder = (result) => {
   // What was held on the way and lost with its line is no dead line.
   const candidates = result.rows.filter((row) => !isHeldBack(result, row));
   const others = result.rows.some(({ outcome }) => outcome === 'whole' || outcome === 'recovered');
-  const mute = candidates.filter((row) => row.outcome === 'dead' || (others && wentMute(row)));
+  const mute = candidates.filter((row) => row.outcome === 'dead' || (others && wentMute(result, row)));
   const noticed = candidates.filter(
     (row) =>
       !mute.includes(row) &&
@@ -63,12 +63,14 @@ export const findSilentDeath: Finder = (result) => {
   ];
 };
 
-/** It worked, then nothing came any more, without a loss: also a poll that the server has and nobody answers. */
-function wentMute({ transport, outcome, evidence }: ProbeRow): boolean {
+/** It worked, then nothing came any more, without a loss: also a poll that nobody has answered for long. */
+function wentMute(result: ProbeResult, { transport, outcome, evidence }: ProbeRow): boolean {
   if (outcome !== 'nothing' || evidence.losses.length > 0) return false;
   if (!isPoll(transport)) return evidence.openedAtMs.length > 0;
   const last = evidence.exchanges.at(-1);
-  return last !== undefined && last.headMs === null && (last.endMs === null || isFailed(last));
+  if (last === undefined || last.headMs !== null) return false;
+  const endMs = Math.max(...result.rows.flatMap((row) => row.evidence.exchanges.map(({ atMs }) => atMs)));
+  return (last.endMs ?? endMs) - last.atMs > IN_TIME_MS;
 }
 
 /** Lines that are closed: for their age, or for their silence. One cause explains all that it can. */

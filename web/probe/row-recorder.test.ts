@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import type { Env, EventStreamHandlers, SocketHandlers } from '../clients/client.ts';
+import { createRowRecorder } from './row-recorder.ts';
+
+/** A host whose clock and connections the test moves. */
+function setUp(transport: 'long-poll' | 'sse' | 'websocket') {
+  let atMs = 1000;
+  let stream: EventStreamHandlers | undefined;
+  let socket: SocketHandlers | undefined;
+  const statuses: number[] = [];
+  const host: Env = {
+    now: () => atMs,
+    random: () => 0.5,
+    loadTransport: () => Promise.reject(new Error('not needed')),
+    fetch: async () => ({
+      ok: true,
+      status: statuses.shift() ?? 200,
+      headers: { get: () => null, entries: () => [] },
+      json: async () => ({}),
+    }),
+    openSocket: (_url, handlers) => {
+      socket = handlers;
+      return { send: () => undefined, close: () => undefined };
+    },
+    openEventStream: (_url, _names, handlers) => {
+      stream = handlers;
+      return () => undefined;
+    },
+  };
+  const recorder = createRowRecorder(transport, host, { since: (at) => at - 1000, offsetMs: 50 });
+  const at = (ms: number) => {
+    atMs = 1000 + ms;
+    return atMs;
+  };
+  const noop = { event: () => undefined, end: () => undefined };
+  return {
+    recorder,
+    at,
+    statuses,
+    openStream: () => recorder.env.openEventStream('http://lab.test/', [], noop),
+    openSocket: () =>
+      recorder.env.openSocket('ws://lab.test/', { text: () => undefined, closed: () => undefined }),
+    stream: () => stream!,
+    socket: () => socket!,
+  };
+}
+
+test('a stream: when it was asked for, answered, opened, and what came how late', () => {
+  const { recorder, at, openStream, stream } = setUp('sse');
+  recorder.observe({ kind: 'request', id: 1, at: at(10) });
+  openStream();
+  at(20);
+  stream().opened?.();
+  recorder.observe({ kind: 'state', state: 'open', at: at(25) });
+  const message = { seq: 1, at: 1080, type: 'probe', data: null };
+  recorder.event({ kind: 'message', message, cursor: 'e-1', receivedAt: at(40) });
+  expect(recorder.evidence).toMatchObject({
+    openedAtMs: [25],
+    exchanges: [{ atMs: 10, headMs: 20, endMs: null, status: 200, outcome: null }],
+    arrivals: [{ seq: 1, atMs: 40, lateMs: 10 }],
+  });
+});
+
+test('a loss: how old the line was, how long it had been silent, and what silence it had survived', () => {
+  const { recorder, at, openStream, stream } = setUp('sse');
+  recorder.observe({ kind: 'request', id: 1, at: at(0) });
+  openStream();
+  recorder.observe({ kind: 'state', state: 'open', at: at(100) });
+  at(1100);
+  stream().event('beat', '{}', '');
+  at(1300);
+  stream().event('beat', '{}', '');
+  recorder.observe({
+    kind: 'state',
+    state: 'waiting',
+    at: at(4300),
+    lostBy: 'watch',
+    error: 'Nothing came.',
+  });
+  expect(recorder.evidence.losses).toEqual([
+    { atMs: 4300, ageMs: 4300, silentMs: 3000, survivedMs: 1000, by: 'watch', error: 'Nothing came.' },
+  ]);
+  // The next connection begins anew, and one that never opened is no loss.
+  recorder.observe({ kind: 'request', id: 2, at: at(5000) });
+  recorder.observe({ kind: 'state', state: 'waiting', at: at(5100) });
+  expect(recorder.evidence.losses).toHaveLength(1);
+});
+
+describe('a refusal', () => {
+  test('of a stream or an upgrade has its status where the host tells', () => {
+    const sse = setUp('sse');
+    sse.recorder.observe({ kind: 'request', id: 1, at: sse.at(0) });
+    sse.openStream();
+    sse.stream().refused?.(429);
+    expect(sse.recorder.evidence.exchanges[0]?.status).toBe(429);
+    const websocket = setUp('websocket');
+    websocket.recorder.observe({ kind: 'request', id: 1, at: websocket.at(0) });
+    websocket.openSocket();
+    websocket.socket().refused?.(403);
+    expect(websocket.recorder.evidence.exchanges[0]?.status).toBe(403);
+  });
+
+  test('that a plain request has explained has that one’s status beside its own', async () => {
+    const { recorder, at, statuses } = setUp('websocket');
+    recorder.observe({ kind: 'request', id: 1, at: at(0) });
+    statuses.push(426);
+    const signal = new AbortController().signal;
+    await recorder.env.fetch('http://lab.test/feeds/x/websocket?diagnose=1', { signal });
+    expect(recorder.evidence.exchanges).toMatchObject([{ status: null, headMs: null, plainStatus: 426 }]);
+  });
+});
+
+test('of a long series of polls the beginning, the end and the failures are kept, and the rest counted', () => {
+  const { recorder, at } = setUp('long-poll');
+  for (let i = 0; i < 300; i++) {
+    recorder.observe({ kind: 'request', id: i, at: at(i * 10) });
+    const outcome = i % 50 === 49 ? 'failed' : 'empty';
+    recorder.observe({ kind: 'response', id: i, at: at(i * 10 + 1), outcome, messages: 0 });
+  }
+  const { exchanges, exchangesLeftOut } = recorder.evidence;
+  expect(exchanges.length + exchangesLeftOut).toBe(300);
+  expect(exchanges.length).toBeLessThanOrEqual(120);
+  expect(exchanges.filter(({ outcome }) => outcome === 'failed')).toHaveLength(6);
+  expect([exchanges[0]?.atMs, exchanges.at(-1)?.atMs]).toEqual([0, 2990]);
+});
