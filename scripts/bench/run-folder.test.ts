@@ -48,6 +48,19 @@ describe('a run’s folder with compatibility records alone', () => {
   });
 });
 
+it('records that are saved at the same time are saved one after the other: the last call counts', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lab-run-'));
+  try {
+    const names = Array.from({ length: 8 }, (_, i) => `run ${i}`);
+    await Promise.all(names.map((name) => saveCompat(folder, sampleCompat({ name }))));
+    const kept = JSON.parse(await readFile(join(folder, 'compat.json'), 'utf8'));
+    expect(kept.run.name).toBe('run 7');
+    expect(await readdir(folder)).toEqual(['compat.json']);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 it('a folder without records is refused by name, and so are records of another schema', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lab-run-'));
   try {

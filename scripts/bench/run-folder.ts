@@ -30,11 +30,19 @@ export async function saveCompat(folder: string, compat: Compat): Promise<void> 
   await saveJson(folder, 'compat.json', compat);
 }
 
-async function saveJson(folder: string, name: string, records: unknown): Promise<void> {
-  await mkdir(folder, { recursive: true });
+let saving: Promise<unknown> = Promise.resolve();
+
+/** One after the other, in the order of the calls: rows that end together are saved together. */
+function saveJson(folder: string, name: string, records: unknown): Promise<void> {
   const path = join(folder, name);
-  await writeFile(`${path}.part`, `${JSON.stringify(records, null, 1)}\n`);
-  await rename(`${path}.part`, path);
+  const text = `${JSON.stringify(records, null, 1)}\n`;
+  const saved = saving.then(async () => {
+    await mkdir(folder, { recursive: true });
+    await writeFile(`${path}.part`, text);
+    await rename(`${path}.part`, path);
+  });
+  saving = saved.catch(() => undefined); // whoever asked for it is told; the next one may fare better
+  return saved;
 }
 
 /**

@@ -42,7 +42,7 @@ export function Advice({ advice, paths }: { readonly advice: readonly Change[]; 
   );
 }
 
-export function OutcomeChip({ outcome }: { readonly outcome: Change['from'] }) {
+function OutcomeChip({ outcome }: { readonly outcome: Change['from'] }) {
   return (
     <span class="chip" style={outcomeStyle(outcome)}>
       <Sign outcome={outcome} />

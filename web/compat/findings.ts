@@ -72,7 +72,7 @@ function tallySentence(judgements: readonly Judgement[]): string {
   if (judgements.length === 0) return 'Nothing could be compared.';
   const count = (outcome: Judgement['outcome']) => judgements.filter((one) => one.outcome === outcome).length;
   const parts = [
-    `${count('reproduced')} reproduced`,
+    `${count('reproduced')} ${count('reproduced') === 1 ? 'is' : 'are'} reproduced`,
     `${count('refuted')} refuted`,
     `${count('mixed')} mixed`,
     count('tie') === 1 ? '1 tie' : `${count('tie')} ties`,

@@ -1,4 +1,4 @@
-import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
+import type { Manners, TransportName } from '../../server/wire.ts';
 import type { ProbeRow } from '../probe/schema.ts';
 import type { Compat, PathResult } from './schema.ts';
 
@@ -14,8 +14,6 @@ export const FAMILIES: Readonly<Record<Family, string>> = {
 // Object.keys loses the literal type of the keys it returns.
 export const FAMILY_NAMES = Object.keys(FAMILIES) as readonly Family[];
 
-export type CellOf = Readonly<Record<TransportName, ProbeRow>>;
-
 /** A path that ran: its outcomes. A transport that was left out of the run has no cell. */
 export interface MatrixRow {
   readonly path: PathResult;
@@ -25,7 +23,7 @@ export interface MatrixRow {
   readonly cells: Readonly<Record<Manners, Readonly<Partial<Record<TransportName, ProbeRow>>>>>;
 }
 
-export interface LeftOut {
+interface LeftOut {
   readonly title: string;
   readonly reason: string;
 }
@@ -69,10 +67,6 @@ function familyOf({ family, variant }: PathResult): Family {
 function titleOf({ family, title, variant }: PathResult): string {
   return family === 'product' && variant ? `${title}, ${variant}` : title;
 }
-
-/** The columns, left to right: each server's four transports. */
-export const COLUMNS: readonly { readonly manners: Manners; readonly transport: TransportName }[] =
-  MANNERS.flatMap((manners) => TRANSPORT_NAMES.map((transport) => ({ manners, transport })));
 
 export const MANNERS_TITLES: Readonly<Record<Manners, string>> = {
   polite: 'Polite server',

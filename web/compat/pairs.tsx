@@ -6,7 +6,7 @@ import { FAMILIES, FAMILY_NAMES, type Family, type MatrixRow } from './matrix.ts
 import type { Support } from './schema.ts';
 import { type Judgement, judgePairs, MEASURES, measureTitle, PAIRS, type PairOutcome } from './scores.ts';
 
-export const PAIR_LOOKS: Readonly<Record<PairOutcome, { readonly sign: string; readonly word: string }>> = {
+const PAIR_LOOKS: Readonly<Record<PairOutcome, { readonly sign: string; readonly word: string }>> = {
   reproduced: { sign: '✓', word: 'reproduced' },
   refuted: { sign: '✗', word: 'refuted' },
   mixed: { sign: '±', word: 'mixed' },

@@ -21,8 +21,8 @@ export function ProbeFindings({ result }: { readonly result: ProbeResult }) {
       {reached && (
         <>
           <h3>What to choose</h3>
-          <Choice advice={now} />
-          {after !== now && <Choice advice={after} />}
+          <Choice when="As it is" advice={now} />
+          {after !== now && <Choice when="After the remedies" advice={after} />}
         </>
       )}
     </>
@@ -61,13 +61,15 @@ function RemedyItem({ remedy, open }: { readonly remedy: Remedy; readonly open: 
   );
 }
 
-function Choice({ advice: { transport, why } }: { readonly advice: Advice }) {
+function Choice({ when, advice: { transport, why } }: { readonly when: string; readonly advice: Advice }) {
   return (
     <p class="choice">
       {transport !== null && (
         <>
           <Marker name={transport} />
-          <strong>{TRANSPORTS[transport].title}.</strong>{' '}
+          <strong>
+            {when}: {TRANSPORTS[transport].title}.
+          </strong>{' '}
         </>
       )}
       {why}

@@ -23,7 +23,7 @@ export const SILENCES = [
   },
 ] as const;
 
-export type ProbeState =
+type ProbeState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly progress: ProbeProgress | undefined }
   /** The server wants to see its token before it begins. */

@@ -40,7 +40,7 @@ export function samplePath(
   };
 }
 
-export function sampleProbe(manners: Manners, pattern: Pattern): ProbeResult {
+function sampleProbe(manners: Manners, pattern: Pattern): ProbeResult {
   const settings = probeSettings(1, TRANSPORT_NAMES, [manners]);
   return {
     schema: PROBE_SCHEMA,
