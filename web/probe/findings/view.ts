@@ -36,7 +36,7 @@ export function nameRows(result: ProbeResult, rows: readonly ProbeRow[]): string
     : names;
 }
 
-export function mannersOf(rows: readonly ProbeRow[]): readonly Manners[] {
+function mannersOf(rows: readonly ProbeRow[]): readonly Manners[] {
   return [...new Set(rows.map(({ manners }) => manners))];
 }
 
