@@ -6,7 +6,7 @@ import { chartOptions } from './layout.ts';
 import type { ResultChart } from './results.ts';
 import { axis, type Ground, seriesStyle } from './style.ts';
 
-const EXTRA_MARKERS = ['star', 'cross', 'crossRot', 'dash'] as const;
+const EXTRA_MARKERS = ['star', 'cross', 'crossRot', 'triangle'] as const;
 
 /** When each browser came to have what the transports rest on. */
 export function timelineChart(support: Support | null): readonly ResultChart[] {
@@ -18,6 +18,7 @@ export function timelineChart(support: Support | null): readonly ResultChart[] {
   if (!support || known.length === 0) return [];
   const browsers = [...groupBy(known, ({ browser }) => browser).keys()];
   const features = [...groupBy(known, ({ feature }) => feature)];
+  const shared = features.filter(([, points]) => (points[0]?.transports ?? []).length !== 1);
   const width = 920;
   const title = timelineTitle(known);
   return [
@@ -31,7 +32,11 @@ export function timelineChart(support: Support | null): readonly ResultChart[] {
         type: 'scatter',
         data: {
           datasets: features.map(([label, points], at) => ({
-            ...featureStyle(points[0]?.transports ?? [], at, ground),
+            ...featureStyle(
+              points[0]?.transports ?? [],
+              shared.findIndex(([title]) => title === label),
+              ground,
+            ),
             label,
             clip: false,
             data: points.map(({ browser, year }) => ({
@@ -86,15 +91,25 @@ interface Known {
   readonly date: string;
 }
 
-/** When the last of these browsers came to have what one transport alone rests on. */
+/**
+ * When the last of these browsers came to have what one transport alone rests on. Those that began with it are
+ * no latecomers: they are as old as their first date here.
+ */
 function timelineTitle(known: readonly Known[]): string {
-  const own = known.filter(({ transports }) => transports.length === 1);
+  const firsts = new Map<string, string>();
+  for (const { browser, date } of known) {
+    const first = firsts.get(browser);
+    if (first === undefined || date < first) firsts.set(browser, date);
+  }
+  const own = known.filter(
+    ({ transports, browser, date }) => transports.length === 1 && date !== firsts.get(browser),
+  );
   const lasts = [...groupBy(own, ({ feature }) => feature)].flatMap(([feature, points]) => {
     const last = [...points].sort((a, b) => a.date.localeCompare(b.date)).at(-1);
     return last ? [`${feature} by ${last.date.slice(0, 7)} (${last.browser} last)`] : [];
   });
   return lasts.length > 0
-    ? `All of them that have it had ${lasts.join(', ')}`
+    ? `Came to all that ever had it: ${lasts.join(', ')}`
     : 'When browsers came to have it';
 }
 

@@ -62,7 +62,9 @@ test('data from others is credited where it is drawn', () => {
   expect(named('compat-browsers').configure(LIGHT).options?.plugins?.subtitle?.text).toEqual([
     'Data: caniuse-lite 1.0.30001826 (CC-BY-4.0), @mdn/browser-compat-data 8.1.9 (CC0-1.0).',
   ]);
-  expect(named('compat-support').title).toContain('EventSource by 2020-01 (Edge last)');
+  expect(named('compat-support').title).toBe(
+    'Came to all that ever had it: EventSource by 2020-01 (Edge last), WebSocket by 2012-07 (Safari last)',
+  );
 });
 
 function contrast(a: string, b: string): number {

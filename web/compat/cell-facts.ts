@@ -7,7 +7,7 @@ import { OUTCOME_LOOKS } from './outcomes.ts';
 export type Fact = readonly [name: string, value: string];
 
 const STEPS = {
-  connect: 'on connecting: no answer at all',
+  connect: 'on connecting',
   'first-byte': 'before the first byte of content',
   'first-message': 'before the first message',
   later: 'later: some messages came',

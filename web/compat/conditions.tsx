@@ -4,7 +4,9 @@ import type { Compat } from './schema.ts';
 /** What it takes to repeat the run, and what speaks against it. */
 export function CompatConditions({ compat }: { readonly compat: Compat }) {
   const { run, machine, paths } = compat;
-  const versions = [...new Set(paths.flatMap(({ version }) => version ?? []))];
+  const versions = [
+    ...new Set(paths.flatMap(({ title, version }) => (version === null ? [] : [`${title} ${version}`]))),
+  ];
   const facts = {
     Command: run.command,
     Commit: `${run.commit ?? 'unknown'}${run.modified ? ', with changes' : ''}`,

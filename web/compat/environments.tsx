@@ -56,16 +56,32 @@ export function Environments({ environments }: { readonly environments: readonly
   );
 }
 
+/** Longer accounts than this are opened by those who want them. */
+const SHORT = 60;
+
 function Outcome({ outcome }: { readonly outcome: EnvironmentOutcome | undefined }) {
   if (!outcome) return <td class="quiet">–</td>;
-  const { sign, word } = WORKS[outcome.works];
+  const { works, detail } = outcome;
+  const { sign, word } = WORKS[works];
+  const verdict = (
+    <strong>
+      <span aria-hidden="true">{sign} </span>
+      {word}
+    </strong>
+  );
   return (
-    <td class={`works-${outcome.works}`}>
-      <strong>
-        <span aria-hidden="true">{sign} </span>
-        {word}
-      </strong>
-      <span class="hint">{outcome.detail}</span>
+    <td class={`works-${works}`}>
+      {detail.length <= SHORT ? (
+        <>
+          {verdict}
+          <span class="hint">{detail}</span>
+        </>
+      ) : (
+        <details>
+          <summary>{verdict}</summary>
+          <span class="hint">{detail}</span>
+        </details>
+      )}
     </td>
   );
 }

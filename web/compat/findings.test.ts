@@ -88,3 +88,12 @@ test('an outcome is a sign with the number of cuts, and the same in words', () =
   expect(outcomeWords({ outcome: 'recovered', cuts: 1 })).toBe('recovered, cut once');
   expect(outcomeWords({ outcome: 'whole', cuts: 0 })).toBe('whole');
 });
+
+test('where products let all through as shipped, defaults decide nothing, and that is not claimed', () => {
+  const paths = [
+    samplePath('nginx/as-shipped', both('wwww'), variant('as shipped')),
+    samplePath('nginx/tuned', both('wwww'), variant('tuned')),
+  ];
+  const [first] = findCompat(withPaths(...paths)).sentences;
+  expect(first).toBe('Through the tuned product all 4 transports deliver from a polite server.');
+});

@@ -125,12 +125,11 @@ function decisionSentences(rows: readonly MatrixRow[]): readonly string[] {
   ];
   const broken = shipped.filter((row) => failures(row, 'naive').length > 0);
   if (failing.length === 0) {
-    const contrast =
-      broken.length > 0
-        ? ` As shipped, and with a naive server, ${broken.length} of ${shipped.length} products do not let all of them through.`
-        : '';
+    const through = `through ${listWords(groups)} all ${TRANSPORT_NAMES.length} transports deliver from a polite server.`;
     sentences.push(
-      `What decides is defaults: through ${listWords(groups)} all ${TRANSPORT_NAMES.length} transports deliver from a polite server.${contrast}`,
+      broken.length > 0
+        ? `What decides is defaults: ${through} As shipped, and with a naive server, ${broken.length} of ${shipped.length} products ${broken.length === 1 ? 'does' : 'do'} not let all of them through.`
+        : `T${through.slice(1)}`,
     );
   } else {
     const named = failing.map((row) => `${row.title} (${failures(row, 'polite').join(', ')})`);

@@ -4,7 +4,15 @@ import { Segments } from '../live/segments.tsx';
 import { formatShare } from './findings.ts';
 import { FAMILIES, FAMILY_NAMES, type Family, type MatrixRow } from './matrix.ts';
 import type { Support } from './schema.ts';
-import { type Judgement, judgePairs, MEASURES, measureTitle, PAIRS, type PairOutcome } from './scores.ts';
+import {
+  type Judgement,
+  judgePairs,
+  MEASURES,
+  measureTitle,
+  PAIRS,
+  type PairOutcome,
+  witnessesOf,
+} from './scores.ts';
 
 const PAIR_LOOKS: Readonly<Record<PairOutcome, { readonly sign: string; readonly word: string }>> = {
   reproduced: { sign: '✓', word: 'reproduced' },
@@ -78,7 +86,7 @@ export function Pairs({
           </tbody>
         </table>
       </div>
-      <Witnesses judgements={judgements} />
+      <WitnessList judgements={judgements} />
     </section>
   );
 }
@@ -97,19 +105,21 @@ function PairCell({ judgement }: { readonly judgement: Judgement | undefined }) 
   );
 }
 
-function Witnesses({ judgements }: { readonly judgements: readonly Judgement[] }) {
+function WitnessList({ judgements }: { readonly judgements: readonly Judgement[] }) {
+  const witnesses = witnessesOf(judgements);
+  if (witnesses.length === 0) return null;
   return (
     <div class="card">
       <h3>Witnesses</h3>
       {PAIRS.map((pair) => {
-        const own = judgements.filter((one) => one.pair === pair && one.wins.length + one.losses.length > 0);
+        const own = witnesses.filter((one) => one.pair === pair);
         if (own.length === 0) return null;
         return (
           <details key={pair.better + pair.worse}>
             <summary>{pairTitle({ pair })}</summary>
-            {own.map(({ measure, wins, losses }) => (
-              <div class="witnesses" key={measureTitle(measure)}>
-                <h4>{measureTitle(measure)}</h4>
+            {own.map(({ title, wins, losses }) => (
+              <div class="witnesses" key={title}>
+                <h4>{title}</h4>
                 {wins.length > 0 && (
                   <p>
                     <strong>{TRANSPORTS[pair.better].title} is better</strong>: {wins.join('; ')}.

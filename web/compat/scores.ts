@@ -230,3 +230,23 @@ function knownFirst({ version, date }: FirstSupport): KnownFirst | undefined {
   if (version === null) return NEVER;
   return date === null ? undefined : { version, date };
 }
+
+/** Those who speak for and against a pair. */
+export interface Witnesses extends Pick<Judgement, 'pair' | 'wins' | 'losses'> {
+  /** By what they were heard. */
+  readonly title: string;
+}
+
+/** Every pair's witnesses by what they were heard; both shares of browsers have the same ones, who are named once. */
+export function witnessesOf(judgements: readonly Judgement[]): readonly Witnesses[] {
+  const [browsers] = judgements.flatMap(({ measure }) => (measure.kind === 'browsers' ? [measure] : []));
+  return judgements
+    .filter(({ measure }) => measure.kind === 'paths' || measure === browsers)
+    .filter(({ wins, losses }) => wins.length + losses.length > 0)
+    .map(({ pair, measure, wins, losses }) => ({
+      pair,
+      wins,
+      losses,
+      title: measure.kind === 'browsers' ? 'Browsers’ first versions with it' : measureTitle(measure),
+    }));
+}

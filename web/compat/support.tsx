@@ -48,11 +48,14 @@ export function SupportSection({ support }: { readonly support: Support | null }
           </tbody>
         </table>
         {notes.length > 0 && (
-          <ul class="hint">
-            {notes.map((note) => (
-              <li key={note}>{note}</li>
-            ))}
-          </ul>
+          <details>
+            <summary>How it was counted</summary>
+            <ul class="hint">
+              {notes.map((note) => (
+                <li key={note}>{note}</li>
+              ))}
+            </ul>
+          </details>
         )}
       </div>
       <p class="quiet">

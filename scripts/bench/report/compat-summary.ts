@@ -16,6 +16,7 @@ import {
   PAIRS,
   PATH_SCORE_NAMES,
   PATH_SCORES,
+  witnessesOf,
 } from '../../../web/compat/scores.ts';
 import { list, table } from './markdown.ts';
 
@@ -138,15 +139,13 @@ function pairPart(judgements: readonly Judgement[]): readonly string[] {
       ]),
     ),
     list(
-      judgements
-        .filter(({ wins, losses }) => wins.length + losses.length > 0)
-        .map(({ pair, measure, wins, losses }) => {
-          const sides = [
-            ...(wins.length > 0 ? [`${title(pair.better)} is better: ${wins.join(', ')}`] : []),
-            ...(losses.length > 0 ? [`${title(pair.worse)} is better: ${losses.join(', ')}`] : []),
-          ];
-          return `**${title(pair.better)} > ${title(pair.worse)}, ${measureTitle(measure).toLowerCase()}**: ${sides.join('; ')}`;
-        }),
+      witnessesOf(judgements).map(({ pair, title: heard, wins, losses }) => {
+        const sides = [
+          ...(wins.length > 0 ? [`${title(pair.better)} is better on ${wins.join('; ')}`] : []),
+          ...(losses.length > 0 ? [`${title(pair.worse)} is better on ${losses.join('; ')}`] : []),
+        ];
+        return `**${title(pair.better)} > ${title(pair.worse)}, ${heard.toLowerCase()}**: ${sides.join('. ')}.`;
+      }),
     ),
   ];
 }
@@ -173,19 +172,34 @@ const SUBJECTS: readonly EnvironmentSubject[] = [...FOLK_ORDER, 'fetch'];
 
 function environmentPart({ environments }: Compat): readonly string[] {
   if (environments.length === 0) return [];
+  const details = environments.flatMap(({ group, title: name, state }) => {
+    if (state.state === 'failed') return [`**${group}: ${name}** could not be tried: ${state.reason}`];
+    const told = SUBJECTS.flatMap((subject) => {
+      const outcome = state.outcomes[subject];
+      return outcome && outcome.works !== 'yes' ? [`${subjectTitle(subject)}: ${outcome.detail}`] : [];
+    });
+    return told.length > 0 ? [`**${group}: ${name}**\n  - ${told.join('\n  - ')}`] : [];
+  });
   return [
+    '✓ works, ± works in part, ✗ does not work; what was seen stands below.',
     table(
-      ['Environment', ...TITLES, 'fetch'],
+      ['Environment', ...SUBJECTS.map(subjectTitle)],
       environments.map(({ group, title: name, state }) => [
         `${group}: ${name}`,
-        ...SUBJECTS.map((subject, i) => {
-          if (state.state === 'failed') return i === 0 ? `failed: ${state.reason}` : '';
-          const outcome = state.outcomes[subject];
-          return outcome ? `${outcome.works}: ${outcome.detail}` : '';
+        ...SUBJECTS.map((subject) => {
+          const outcome = state.state === 'ran' ? state.outcomes[subject] : undefined;
+          return outcome ? WORKS_SIGNS[outcome.works] : '';
         }),
       ]),
     ),
+    ...(details.length > 0 ? [list(details)] : []),
   ];
+}
+
+const WORKS_SIGNS = { yes: '✓', some: '±', no: '✗' } as const;
+
+function subjectTitle(subject: EnvironmentSubject): string {
+  return subject === 'fetch' ? 'fetch' : title(subject);
 }
 
 function supportPart({ support }: Compat): readonly string[] {

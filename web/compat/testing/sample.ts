@@ -105,7 +105,7 @@ const product = (
   family: 'product',
   role,
   variant,
-  version: `${title} 1.2.3`,
+  version: '1.2.3',
   config: `# ${title}, ${variant}\nlisten 127.0.0.1;`,
 });
 
