@@ -1,6 +1,4 @@
-import { access as fileAccess, readdir } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
-import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, Router } from 'express';
 import { type Access, bearerToken } from './access.ts';
 import { readClock } from './clock.ts';
@@ -9,6 +7,7 @@ import { sendProblem } from './feed-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { type Probes, parseProbePlan } from './probes.ts';
 import { LabError, type OnError } from './problem.ts';
+import { listRuns } from './runs.ts';
 import {
   CLIENT_PATTERN,
   type Echo,
@@ -81,11 +80,7 @@ export function createApi(parts: ApiParts): Express {
     response.json(probes.sightings(request.params.topic));
   });
   api.get('/results', async (_request, response) => {
-    const [runs, compat] = await Promise.all([
-      listRuns(resultsDir, 'results.json'),
-      listRuns(resultsDir, 'compat.json'),
-    ]);
-    response.json({ runs, compat });
+    response.json(await listRuns(resultsDir));
   });
   app.use('/api', api);
 
@@ -163,23 +158,4 @@ function workloadRange(field: string): string {
   if (!Object.hasOwn(WORKLOAD_RANGES, field)) return 'there is no such setting';
   const { min, max } = WORKLOAD_RANGES[field as keyof typeof WORKLOAD_RANGES]; // hasOwn, just above
   return `${min} to ${max}`;
-}
-
-/** Names of the folders that hold such a file of a run, newest first. */
-async function listRuns(
-  resultsDir: string,
-  file: 'results.json' | 'compat.json',
-): Promise<readonly string[]> {
-  const folders = await readdir(resultsDir, { withFileTypes: true }).catch(() => []);
-  const runs = await Promise.all(
-    folders
-      .filter((folder) => folder.isDirectory())
-      .map(async ({ name }) =>
-        fileAccess(join(resultsDir, name, file)).then(
-          () => [name],
-          () => [],
-        ),
-      ),
-  );
-  return runs.flat().sort().reverse();
 }
