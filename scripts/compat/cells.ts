@@ -2,12 +2,15 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MANNERS, type Manners } from '../../server/wire.ts';
+import { sleep } from '../../web/clients/sleep.ts';
 import type { PathResult, PathState } from '../../web/compat/schema.ts';
 import type { Control } from '../../web/probe/run-probe.ts';
 import type { ProbeResult } from '../../web/probe/schema.ts';
 import type { ProbeSettings } from '../../web/probe/settings.ts';
 import type { Path, RunningPath, Variant } from './path.ts';
 import { findProgram, readVersion } from './product.ts';
+
+const APART_MS = 1000;
 
 /** Where a probe's client runs: a page of a real browser, or Node where there is none. */
 export interface CellHost {
@@ -47,7 +50,9 @@ export interface FillOptions {
 export async function fillRows(options: FillOptions): Promise<void> {
   const { rows, atOnce, signal } = options;
   const waiting = rows.values();
-  const work = async (): Promise<void> => {
+  const work = async (_: unknown, index: number): Promise<void> => {
+    // To start programs and pages is what takes the processor: not all at the same moment.
+    await sleep(index * APART_MS, signal);
     // One iterator for all workers: each takes the next row that nobody has.
     for (const row of waiting) {
       signal.throwIfAborted();
@@ -57,7 +62,7 @@ export async function fillRows(options: FillOptions): Promise<void> {
       await options.keep(filled);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(Array.from({ length: Math.min(atOnce, rows.length) }, work));
 }
 
 async function fillRow({ id, path, variant }: PlannedRow, options: FillOptions): Promise<PathResult> {

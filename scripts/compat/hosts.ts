@@ -15,7 +15,8 @@ export function pagesAsHost(pages: PageHost): CellHost {
         await context.exposeFunction('labControl', control);
         // Any document will do, as long as it comes the same way as all else.
         const page = await pages.open(context, new URL('/healthz', path.baseUrl).href);
-        return await pages.call(page, 'probe', { baseUrl: path.baseUrl, settings });
+        const proxied = path.proxy !== undefined;
+        return await pages.call(page, 'probe', { baseUrl: path.baseUrl, settings, proxied });
       } finally {
         signal.removeEventListener('abort', stop);
       }
@@ -35,7 +36,8 @@ export const nodeAsHost: CellHost = {
     });
     try {
       const client = { host: 'node', agent: `Node ${process.version}` } as const;
-      return await runProbe({ baseUrl: path.baseUrl, settings, client, control, signal }, env);
+      const proxied = path.proxy !== undefined;
+      return await runProbe({ baseUrl: path.baseUrl, settings, client, control, proxied, signal }, env);
     } finally {
       await env.close();
     }

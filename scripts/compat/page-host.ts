@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { build, type Rollup } from 'vite';
 import type { InPage } from '../../web/compat/in-page.ts';
+import { bundle } from '../bundle.ts';
 import { CHROMIUM_ARGS } from '../testing/chromium.ts';
 import { FOREIGN_HOST } from './certificate.ts';
 
@@ -24,7 +23,7 @@ export interface PageHost extends AsyncDisposable {
   ): Promise<Awaited<ReturnType<InPage[K]>>>;
 }
 
-export interface ContextOptions {
+interface ContextOptions {
   /** A forward proxy: `http://127.0.0.1:PORT`. */
   readonly proxy?: string | undefined;
   /** Lets certificates pass that nobody has signed. */
@@ -34,7 +33,7 @@ export interface ContextOptions {
 export { FOREIGN_HOST };
 
 export async function startPageHost(executablePath: string): Promise<PageHost> {
-  const code = await bundle();
+  const { script } = await bundle('compat/in-page.ts', 'iife');
   const browser: Browser = await chromium.launch({
     executablePath,
     args: [...CHROMIUM_ARGS, `--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`],
@@ -50,16 +49,12 @@ export async function startPageHost(executablePath: string): Promise<PageHost> {
     async open(context, url, opener) {
       const page = await (opener ? openTab(opener) : context.newPage());
       await page.goto(url, { waitUntil: 'commit' });
-      await page.evaluate(code);
+      await page.evaluate(script);
       return page;
     },
     call: (page, name, argument) =>
-      page.evaluate(
-        // The page's own types: each name has its argument, which an index into their union cannot say.
-        ([wanted, value]) =>
-          (globalThis.transportLab as Record<string, (value: unknown) => unknown>)[wanted]?.(value),
-        [name, argument] as const,
-      ) as ReturnType<PageHost['call']> as never,
+      // Each name has its own argument and result, as the type of `call` says; a union of them cannot.
+      page.evaluate(callInPage, { name, argument }) as Promise<never>,
     async [Symbol.asyncDispose]() {
       await browser.close();
     },
@@ -76,26 +71,12 @@ async function openTab(opener: Page): Promise<Page> {
   return tab;
 }
 
-/** The clients' code as one script. */
-async function bundle(): Promise<string> {
-  const output = await build({
-    root: fileURLToPath(new URL('../../web', import.meta.url)),
-    configFile: false,
-    publicDir: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      target: 'es2022',
-      rollupOptions: {
-        input: fileURLToPath(new URL('../../web/compat/in-page.ts', import.meta.url)),
-        output: { format: 'iife', codeSplitting: false },
-      },
-    },
-  });
-  const files = (Array.isArray(output) ? output : [output]).flatMap((one) =>
-    'output' in one ? one.output : [],
-  );
-  const script = files.find((file): file is Rollup.OutputChunk => file.type === 'chunk' && file.isEntry);
-  if (!script) throw new Error('The clients’ code could not be built.');
-  return script.code;
+function callInPage({
+  name,
+  argument,
+}: {
+  readonly name: keyof InPage;
+  readonly argument: unknown;
+}): unknown {
+  return (globalThis.transportLab[name] as (argument: unknown) => unknown)(argument);
 }

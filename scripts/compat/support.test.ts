@@ -27,8 +27,8 @@ test('each transport rests on one feature', () => {
     transports.map((name) => [name, title]),
   );
   expect(Object.fromEntries(byTransport)).toEqual({
-    'short-poll': 'fetch',
-    'long-poll': 'fetch',
+    'short-poll': 'XMLHttpRequest',
+    'long-poll': 'XMLHttpRequest',
     sse: 'EventSource',
     websocket: 'WebSocket',
   });

@@ -21,21 +21,21 @@ interface Feature {
 const FEATURES: readonly Feature[] = [
   {
     title: 'XMLHttpRequest',
-    transports: [],
+    transports: ['short-poll', 'long-poll'],
     mdn: ['XMLHttpRequest'],
     caniuse: 'xhr2',
     partialCounts: true,
     notes: [
-      'What polls can fall back to where there is no fetch. caniuse counts its second edition only, so that its share is a lower bound.',
+      'All that a poll needs of a browser. caniuse counts its second edition only, so that its share is a lower bound.',
     ],
   },
   {
     title: 'fetch',
-    transports: ['short-poll', 'long-poll'],
+    transports: [],
     mdn: ['fetch'],
     caniuse: 'fetch',
     partialCounts: false,
-    notes: ['What the lab’s own polls are made with.'],
+    notes: ['What the lab’s own polls are made with, though XMLHttpRequest would do.'],
   },
   {
     title: 'EventSource',

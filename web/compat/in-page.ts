@@ -4,13 +4,21 @@ import type { ProbeResult } from '../probe/schema.ts';
 import type { ProbeSettings } from '../probe/settings.ts';
 import { readTrial, startTrial, tryFetch } from './environment-trial.ts';
 
+interface PageProbe {
+  readonly baseUrl: string;
+  readonly settings: ProbeSettings;
+  /** Whether the page goes through a forward proxy, which it cannot know by itself. */
+  readonly proxied: boolean;
+}
+
 /** What the compatibility lab lets a page do: `transportLab` in every page that it opens. JSON in, JSON out. */
 const inPage = {
-  probe: ({ baseUrl, settings }: { baseUrl: string; settings: ProbeSettings }): Promise<ProbeResult> =>
+  probe: ({ baseUrl, settings, proxied }: PageProbe): Promise<ProbeResult> =>
     runProbe(
       {
         baseUrl,
         settings,
+        proxied,
         client: { host: 'browser', agent: navigator.userAgent },
         ...(globalThis.labControl && { control: globalThis.labControl }),
       },

@@ -82,7 +82,7 @@ export interface Support {
   readonly features: readonly FeatureSupport[];
 }
 
-export interface SupportSource {
+interface SupportSource {
   readonly name: string;
   readonly version: string;
   readonly licence: string;

@@ -43,7 +43,8 @@ export function probeSettings(
     silenceMs: 75_000 * timeScale,
     pauseMs: 1000,
     tail: 4,
-    patienceMs: Math.max(3000, 60_000 * timeScale),
+    // Some refuse for five seconds at a time (Varnish), at whatever scale.
+    patienceMs: Math.max(6000, 60_000 * timeScale),
     intervalMs: Math.max(200, 1000 * timeScale),
     holdMs: { polite: Math.max(1000, 25_000 * timeScale), naive: 3_600_000 },
     heartbeatMs: Math.max(50, 15_000 * timeScale),

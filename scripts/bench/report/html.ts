@@ -1,13 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { build, type Rollup } from 'vite';
+import { bundle } from '../../bundle.ts';
 import type { RunRecords } from '../run-folder.ts';
-
-const WEB = fileURLToPath(new URL('../../../web', import.meta.url));
 
 /** Writes the run's pages with its data in them as one file that needs no server and no other file. */
 export async function writeReport(records: RunRecords, path: string): Promise<void> {
-  const { script, style } = await bundle();
+  const { script, style } = await bundle('results/report.tsx', 'es');
   const title = `Transport Lab: run ${(records.results ?? records.compat)?.run.name ?? ''}`;
   await writeFile(
     path,
@@ -33,28 +30,6 @@ ${dataScript('results', records.results)}${dataScript('compat', records.compat)}
 function dataScript(id: string, data: unknown): string {
   if (data === undefined) return '';
   return `<script type="application/json" id="${id}">${escapeScript(JSON.stringify(data))}</script>\n`;
-}
-
-/** The page's own code as one script and one style sheet. */
-async function bundle(): Promise<{ script: string; style: string }> {
-  const output = await build({
-    root: WEB,
-    configFile: false,
-    publicDir: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      target: 'es2022',
-      rollupOptions: { input: fileURLToPath(new URL('../../../web/results/report.tsx', import.meta.url)) },
-    },
-  });
-  const files = (Array.isArray(output) ? output : [output]).flatMap((one) =>
-    'output' in one ? one.output : [],
-  );
-  const script = files.find((file): file is Rollup.OutputChunk => file.type === 'chunk' && file.isEntry);
-  const style = files.find((file): file is Rollup.OutputAsset => file.fileName.endsWith('.css'));
-  if (!script) throw new Error('The report’s code could not be built.');
-  return { script: script.code, style: String(style?.source ?? '') };
 }
 
 /** Within a script element only its own end, and a comment's start, mean anything (HTML §4.12.1.3). */
