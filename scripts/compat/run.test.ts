@@ -1,0 +1,60 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Compat } from '../../web/compat/schema.ts';
+import { saveCompat, writeArtefacts } from '../bench/run-folder.ts';
+import { DEFAULT_SETTINGS } from './options.ts';
+import { runCompat } from './run.ts';
+
+const settings = { ...DEFAULT_SETTINGS, timeScale: 0.05, host: 'node', environments: false } as const;
+const quiet = { step: () => undefined, progress: () => undefined, notice: () => undefined };
+
+test('a run fills its rows, keeps them as they come, and leaves a folder to read', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lab-compat-'));
+  try {
+    const seen: number[] = [];
+    const compat = await runCompat(
+      { name: 'test', command: 'test', settings: { ...settings, paths: ['strip-upgrade', 'tls'] } },
+      { ...quiet, keep: async ({ paths }) => void seen.push(paths.length) },
+      new AbortController().signal,
+    );
+    expect(seen).toEqual([1, 2]);
+    const outcomes = compat.paths.map(({ id, state }) => [
+      id,
+      state.state === 'ran' &&
+        Object.values(state.probes).map(({ rows }) => rows.map(({ outcome }) => outcome).join(' ')),
+    ]);
+    const whole = 'whole whole whole whole';
+    const refused = 'whole whole whole nothing';
+    expect(outcomes).toEqual([
+      ['strip-upgrade', [refused, refused]],
+      ['tls', [whole, whole]],
+    ]);
+    expect(compat.run).toMatchObject({ complete: true, timeScale: 0.05, browser: null });
+    expect(compat.support?.features.length).toBeGreaterThan(4);
+
+    await saveCompat(folder, compat);
+    await writeArtefacts(folder);
+    const kept: Compat = JSON.parse(await readFile(join(folder, 'compat.json'), 'utf8'));
+    expect(kept).toEqual(compat);
+    expect(await readFile(join(folder, 'summary.md'), 'utf8')).toContain('| Upgrade removed |');
+    expect(await readFile(join(folder, 'compat.csv'), 'utf8')).toContain('strip-upgrade');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a run that is stopped ends at once, with the reason it was stopped for', async () => {
+  const stopping = new AbortController();
+  const running = runCompat(
+    { name: 'test', command: 'test', settings: { ...settings, timeScale: 1, paths: ['tls'] } },
+    {
+      ...quiet,
+      step: () => stopping.abort(new Error('enough')),
+      keep: () => Promise.reject(new Error('There is nothing to keep.')),
+    },
+    stopping.signal,
+  );
+  await expect(running).rejects.toThrow('enough');
+});
