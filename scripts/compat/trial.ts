@@ -90,7 +90,7 @@ function outcomeOf(seen: Seen, because: string | undefined): EnvironmentOutcome 
             : `${received} of ${expected} messages within ${seconds(waitedMs)}.`,
           complaint === null ? 'The console said nothing.' : `Console: “${complaint}”`,
           reached === 0
-            ? 'Nothing of it reached the server.'
+            ? 'The server took up none of it.'
             : `The server answered ${reached} ${reached === 1 ? 'request' : 'requests'} of it.`,
         ];
   return { works, detail: [...sentences, ...(because === undefined ? [] : [because])].join(' ') };
