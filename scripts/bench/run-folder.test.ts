@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCompat } from '../../web/compat/testing/sample.ts';
 import { environmentsCsv, pathsCsv, supportCsv } from './report/compat-csv.ts';
+import { writeReport } from './report/html.ts';
 import { saveCompat, writeArtefacts } from './run-folder.ts';
 
 describe('a run’s folder with compatibility records alone', () => {
   let folder: string;
   let headline: string;
   const text = (name: string) => readFile(join(folder, name), 'utf8');
+  const dataIn = (report: string): unknown =>
+    JSON.parse(/<script type="application\/json" id="compat">(.*?)<\/script>/.exec(report)?.[1] ?? '');
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lab-run-'));
@@ -42,9 +45,16 @@ describe('a run’s folder with compatibility records alone', () => {
 
   it('has its data in the report', async () => {
     const report = await text('report.html');
-    const data = /<script type="application\/json" id="compat">(.*)<\/script>/.exec(report)?.[1] ?? '';
-    expect(JSON.parse(data)).toEqual(sampleCompat());
+    expect(dataIn(report)).toEqual(sampleCompat());
     expect(report).not.toContain('id="results"');
+  });
+
+  it('has its data in the report even where an error page was quoted in it', async () => {
+    const compat = sampleCompat({ command: 'it said: <!-- squid --><script>x</script>' });
+    const path = join(folder, 'quoted.html');
+    await writeReport({ compat }, path);
+    expect(dataIn(await text('quoted.html'))).toEqual(compat);
+    await rm(path);
   });
 });
 
