@@ -9,9 +9,10 @@ export function pagesAsHost(pages: PageHost): CellHost {
     version: pages.version,
     async probe(path, settings, control, signal) {
       await using context = await pages.newContext({ proxy: path.proxy, selfSigned: path.selfSigned });
-      const stop = (): void => void context.close();
+      const stop = (): void => void context.close().catch(() => undefined); // the browser may be gone already
       signal.addEventListener('abort', stop);
       try {
+        signal.throwIfAborted(); // it may have come while the context was made
         await context.exposeFunction('labControl', control);
         // Any document will do, as long as it comes the same way as all else.
         const page = await pages.open(context, new URL('/healthz', path.baseUrl).href);
