@@ -4,9 +4,9 @@ import type { MechanismPath } from '../path.ts';
 
 export default {
   family: 'mechanism',
-  title: 'The same proxy, the lab on 443 with TLS',
+  title: 'Forward proxy, TLS on 443',
   standsFor:
-    'The same proxy when the server has TLS on port 443: everything goes through a tunnel that nobody can look into. (A free port stands for 443, and the proxy allows tunnels to just that one.)',
+    'The proxy that opens tunnels to 443 only, when the server has TLS on that port: everything goes through a tunnel that nobody can look into. (A free port stands for 443, and the proxy allows tunnels to just that one.)',
   recognisedAs: ['clear'],
   async start({ target }) {
     const tls = await startTlsRelay(target);
