@@ -33,7 +33,7 @@ test('what arrived, what was refused, and what an environment adds', () => {
     },
     websocket: {
       works: 'no',
-      detail: `Nothing within 3 s. Console: “${complaint}” The server took up none of it. It is the page that refuses.`,
+      detail: `Nothing within 3 s. Console: “${complaint}”. The server took up none of it. It is the page that refuses.`,
     },
   });
 });

@@ -88,7 +88,9 @@ function outcomeOf(seen: Seen, because: string | undefined): EnvironmentOutcome 
           received === 0
             ? `Nothing within ${seconds(waitedMs)}.`
             : `${received} of ${expected} messages within ${seconds(waitedMs)}.`,
-          complaint === null ? 'The console said nothing.' : `Console: “${complaint}”`,
+          complaint === null
+            ? 'The console said nothing.'
+            : `Console: “${complaint}”${/[.!?]$/.test(complaint) ? '' : '.'}`,
           reached === 0
             ? 'The server took up none of it.'
             : `The server answered ${reached} ${reached === 1 ? 'request' : 'requests'} of it.`,
