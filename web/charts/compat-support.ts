@@ -106,11 +106,9 @@ function timelineTitle(known: readonly Known[]): string {
   );
   const lasts = [...groupBy(own, ({ feature }) => feature)].flatMap(([feature, points]) => {
     const last = [...points].sort((a, b) => a.date.localeCompare(b.date)).at(-1);
-    return last ? [`${feature} by ${last.date.slice(0, 7)} (${last.browser} last)`] : [];
+    return last ? [`${feature}: ${last.browser} (${last.date.slice(0, 7)})`] : [];
   });
-  return lasts.length > 0
-    ? `Came to all that ever had it: ${lasts.join(', ')}`
-    : 'When browsers came to have it';
+  return lasts.length > 0 ? `The last browser to add ${lasts.join(', ')}` : 'When browsers came to have it';
 }
 
 /** One transport’s own feature has its colour and marker; what several rest on, or none, is grey. */
