@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mannersAdvice } from './advice.ts';
-import { findCompat } from './findings.ts';
+import { findCompat, formatShare } from './findings.ts';
 import { compatMatrix } from './matrix.ts';
 import { outcomeText, outcomeWords } from './outcomes.ts';
 import type { Compat } from './schema.ts';
@@ -29,7 +29,9 @@ test('that defaults decide is said only where every tuned path and TLS deliver a
     ),
   );
   expect(good.sentences[0]).toContain('What decides is defaults: through the tuned product and TLS');
-  expect(good.sentences[0]).toContain('1 of 1 products');
+  expect(good.sentences[0]).toContain(
+    'Of 1 products as shipped, 1 does not let all of them through from a naive server, 1 not even from a polite one.',
+  );
   expect(good.sentences[1]).toContain('tls (SSE recovered, cut 3 times)');
 
   const bad = findCompat(
@@ -96,4 +98,19 @@ test('where products let all through as shipped, defaults decide nothing, and th
   ];
   const [first] = findCompat(withPaths(...paths)).sentences;
   expect(first).toBe('Through the tuned product all 4 transports deliver from a polite server.');
+});
+
+test('a judgement that hangs on one row is said to, whichever way it went', () => {
+  const bias = (...patterns: readonly string[]) =>
+    findCompat(withPaths(...patterns.map((pattern, at) => samplePath(`p${at}`, both(pattern))))).bias.join(
+      ' ',
+    );
+  // Of each of four measures by paths, three pairs have WebSocket for the allegedly worse one.
+  expect(bias('wwwn')).toContain('12 of the 24 judgements by paths');
+  expect(bias('nwww')).toContain('12 of the 24 judgements by paths');
+  expect(bias('wwwn', 'wwwn')).not.toContain('a single row');
+});
+
+test('a share is not rounded to nothing', () => {
+  expect([0, 0.0002, 0.5, 1].map(formatShare)).toEqual(['0 %', '< 0.1 %', '50 %', '100 %']);
 });

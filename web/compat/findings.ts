@@ -100,8 +100,9 @@ function stepText({ pair, wins, losses, shares, outcome }: Judgement): string {
 
 const PAIR_WORDS = { reproduced: 'reproduced', refuted: 'refuted', mixed: 'mixed', tie: 'a tie' } as const;
 
-/** `96.4 %`. */
+/** `96.4 %`; what would be rounded to nothing is not. */
 export function formatShare(share: number): string {
+  if (share > 0 && share < 0.0005) return '< 0.1 %';
   return `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
 }
 
@@ -126,9 +127,10 @@ function decisionSentences(rows: readonly MatrixRow[]): readonly string[] {
   const broken = shipped.filter((row) => failures(row, 'naive').length > 0);
   if (failing.length === 0) {
     const through = `through ${listWords(groups)} all ${TRANSPORT_NAMES.length} transports deliver from a polite server.`;
+    const politely = shipped.filter((row) => failures(row, 'polite').length > 0);
     sentences.push(
       broken.length > 0
-        ? `What decides is defaults: ${through} As shipped, and with a naive server, ${broken.length} of ${shipped.length} products ${broken.length === 1 ? 'does' : 'do'} not let all of them through.`
+        ? `What decides is defaults: ${through} Of ${shipped.length} products as shipped, ${broken.length} ${broken.length === 1 ? 'does' : 'do'} not let all of them through from a naive server, ${politely.length} not even from a polite one.`
         : `T${through.slice(1)}`,
     );
   } else {
@@ -203,9 +205,12 @@ function biasSentences({ rows }: CompatMatrix, judgements: readonly Judgement[])
     );
     return only.length > 0 ? [`${inSentence(name)} on ${only.length}`] : [];
   });
-  const decided = judgements
-    .filter(({ measure, outcome }) => measure.kind === 'paths' && outcome === 'reproduced')
-    .map(({ wins }) => wins.length);
+  const onOneRow = judgements.filter(
+    ({ measure, outcome, wins, losses }) =>
+      measure.kind === 'paths' &&
+      ((outcome === 'reproduced' && wins.length === 1) ||
+        (outcome === 'refuted' && losses.length - wins.length === 1)),
+  );
   return [
     `The rows are ${listWords(kinds)}${roles.length > 0 ? `: ${listWords(roles)}` : ''}. They were chosen for being at hand, not drawn from the world’s paths: mobile networks, company proxies that open TLS, CDNs, cloud balancers and virus scanners are not among them, and a share of rows is no share of users.`,
     ...(rows.some(({ family }) => family === 'mechanism')
@@ -218,8 +223,10 @@ function biasSentences({ rows }: CompatMatrix, judgements: readonly Judgement[])
           `With a naive server, one transport alone fails: ${listWords(alone)} of ${rows.length} rows. A further row of such a kind moves a score; it cannot undo a named witness.`,
         ]
       : []),
-    ...(decided.length > 0 && Math.min(...decided) === 1
-      ? ['Where a pair is reproduced with one win, a single row carries it.']
+    ...(onOneRow.length > 0
+      ? [
+          `${onOneRow.length} of the ${judgements.filter(({ measure }) => measure.kind === 'paths').length} judgements by paths hang on a single row: without it the outcome would be another.`,
+        ]
       : []),
   ];
 }

@@ -41,12 +41,16 @@ export function Weights({
                 {rest > 0 && (
                   <li>
                     <span class="bar" style={{ '--share': rest }} aria-hidden="true" />
-                    <span class="quiet">{orders.length - NAMED} other orders</span>
+                    <span class="quiet">
+                      {orders.length - NAMED === 1
+                        ? '1 other order'
+                        : `${orders.length - NAMED} other orders`}
+                    </span>
                     <span>{formatShare(rest)}</span>
                   </li>
                 )}
               </ul>
-              <p class="quiet">Nothing stands against the folk order in {formatShare(folkShare)}.</p>
+              <p class="quiet">The folk order holds, ties allowed, in {formatShare(folkShare)}.</p>
             </div>
           );
         })}

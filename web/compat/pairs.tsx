@@ -5,6 +5,7 @@ import { formatShare } from './findings.ts';
 import { FAMILIES, FAMILY_NAMES, type Family, type MatrixRow } from './matrix.ts';
 import type { Support } from './schema.ts';
 import {
+  JUDGING,
   type Judgement,
   judgePairs,
   MEASURES,
@@ -46,7 +47,7 @@ export function Pairs({
         {Object.values(PAIR_LOOKS)
           .map(({ sign, word }) => `${sign} ${word}`)
           .join(', ')}
-        . Reproduced: it wins and never loses. Refuted: it loses more often than it wins.
+        . {JUDGING}
       </p>
       <Segments
         label="Which paths"

@@ -94,8 +94,11 @@ export const PAIRS: readonly Pair[] = FOLK_ORDER.flatMap((better, i) =>
   FOLK_ORDER.slice(i + 1).map((worse) => ({ better, worse })),
 );
 
-/** `mixed`: it wins and it loses, and loses no more often than it wins. */
 export type PairOutcome = 'reproduced' | 'refuted' | 'mixed' | 'tie';
+
+/** How a pair is judged, for those who read the result. */
+export const JUDGING =
+  'Reproduced: the first is better somewhere and nowhere worse. Refuted: it is worse on more paths than it is better on. Mixed: better on some, worse on some, and not on more. Tie: no difference. Browsers are judged by their shares alone, those within 0.05 points being alike.';
 
 /** What a pair is judged by. */
 export type Measure =

@@ -10,6 +10,7 @@ import {
   BROWSER_MEASURE_NAMES,
   BROWSER_MEASURES,
   FOLK_ORDER,
+  JUDGING,
   type Judgement,
   MEASURES,
   measureTitle,
@@ -123,7 +124,7 @@ function pairPart(judgements: readonly Judgement[]): readonly string[] {
   const of = (pair: Judgement['pair'], measure: Judgement['measure']) =>
     judgements.find((one) => one.pair === pair && one.measure === measure);
   return [
-    'Wins to losses of the first, over all paths; shares of browsers. Witnesses by name below.',
+    `Paths on which the first is better, to those on which the second is, over all paths; shares of browsers. ${JUDGING} Witnesses by name below.`,
     table(
       ['Pair', ...measures.map(measureTitle)],
       PAIRS.map((pair) => [
@@ -162,7 +163,7 @@ function weightPart({ weights }: CompatFindings): readonly string[] {
           weights.map(({ score, manners, orders, folkShare }) => {
             const named = orders.filter(({ share }) => share >= NAMED_SHARE);
             const texts = named.map(({ order, share }) => `${order} in ${formatShare(share)}`);
-            return `**${PATH_SCORES[score]}, ${manners} server**: ${texts.join('; ')}. Nothing stands against the folk order in ${formatShare(folkShare)}.`;
+            return `**${PATH_SCORES[score]}, ${manners} server**: ${texts.join('; ')}. The folk order holds, ties allowed, in ${formatShare(folkShare)}.`;
           }),
         ),
       ];
