@@ -14,8 +14,9 @@ export function Advice({ advice, paths }: { readonly advice: readonly Change[]; 
     <section aria-labelledby="advice">
       <h2 id="advice">What a polite server changes</h2>
       <p>
-        Heartbeats within the usual idle limits, holds within the usual time limits, <code>no-store</code> and{' '}
-        <code>X-Accel-Buffering: no</code>: nothing else differs between the two servers.{' '}
+        Heartbeats within the usual idle limits, holds within the usual time limits, <code>no-store</code>,{' '}
+        <code>nosniff</code>, and on streams <code>no-transform</code> and <code>X-Accel-Buffering: no</code>:
+        nothing else differs between the two servers.{' '}
         {mended.length > 0
           ? `That mends ${cells(mended)} ${cells(mended) === 1 ? 'cell' : 'cells'}.`
           : 'On these paths that mends nothing.'}

@@ -25,7 +25,7 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
   whole: {
     sign: '✓',
     word: 'whole',
-    meaning: 'all messages came, over a line that was never cut',
+    meaning: 'all messages came; no connection was cut and no request failed',
     rank: 3,
     light: { fill: '#e2f4ec', ink: '#0a6b4b' },
     dark: { fill: '#10352a', ink: '#74d6ae' },
@@ -33,7 +33,7 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
   recovered: {
     sign: '↻',
     word: 'recovered',
-    meaning: 'all came, though the line was cut (how often)',
+    meaning: 'all messages came, though connections were cut or requests failed (how often)',
     rank: 2,
     light: { fill: '#fbe7ad', ink: '#6e4a00' },
     dark: { fill: '#433409', ink: '#f2c65c' },
@@ -41,7 +41,7 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
   dead: {
     sign: '☾',
     word: 'dead',
-    meaning: 'came until the silence, nothing after it, and nobody was told',
+    meaning: 'messages stopped coming, and the client was not told',
     rank: 1,
     light: { fill: '#c9bfe6', ink: '#33206e' },
     dark: { fill: '#3a2d68', ink: '#cbbdfa' },
@@ -49,7 +49,7 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
   nothing: {
     sign: '✕',
     word: 'nothing',
-    meaning: 'what was published did not come, or not while it was news',
+    meaning: 'messages did not come, or most of them came too late',
     rank: 0,
     light: { fill: '#c8452b', ink: '#ffffff' },
     dark: { fill: '#d8624a', ink: '#16090a' },
