@@ -39,6 +39,7 @@ export const findSilentDeath: Finder = (result) => {
   const noticed = candidates.filter(
     (row) =>
       !mute.includes(row) &&
+      !askedAgain(result, row) &&
       (row.deadNoticedMs !== null || row.evidence.losses.some(({ by }) => by === 'watch')),
   );
   if (mute.length + noticed.length === 0) return [];
@@ -71,6 +72,15 @@ function wentMute(result: ProbeResult, { transport, outcome, evidence }: ProbeRo
   if (last === undefined || last.headMs !== null) return false;
   const endMs = Math.max(...result.rows.flatMap((row) => row.evidence.exchanges.map(({ atMs }) => atMs)));
   return (last.endMs ?? endMs) - last.atMs > IN_TIME_MS;
+}
+
+/**
+ * Whether the browser has asked again of itself, as it does where a kept connection is closed before an answer
+ * begins: then a poll takes as long as two, and the client's patience with it says nothing about the line.
+ */
+function askedAgain(result: ProbeResult, row: ProbeRow): boolean {
+  const { exchanges, exchangesLeftOut } = row.evidence;
+  return isPoll(row.transport) && sightingsOf(result, row).length > exchanges.length + exchangesLeftOut;
 }
 
 /** Lines that are closed: for their age, or for their silence. One cause explains all that it can. */
