@@ -72,8 +72,29 @@ describe('a WebSocket that does not come to be', () => {
     ]);
   });
 
-  test('arrived with Upgrade: its answer does not come back', () => {
-    expect(ids(probe({ websocket: refused(null, [{}]) }))).toEqual(['websocket-refused']);
+  test('never arrived, over https by HTTP/1.1: not for want of an Upgrade', () => {
+    const reach = { ...probe().reach, protocol: 'http/1.1' };
+    expect(ids(probe({ websocket: refused(null) }, { url: 'https://lab.test', reach }))).toEqual([
+      'websocket-refused',
+    ]);
+  });
+
+  test('arrived with Upgrade, and was granted: its answer does not come back', () => {
+    const [only, ...others] = diagnose(probe({ websocket: refused(null, [{}]) }));
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ id: 'websocket-refused', evidence: expect.stringContaining('granted') });
+  });
+
+  test('arrived with Upgrade, and was refused there: said so, with how pages are let in', () => {
+    const answered = Array(3).fill({ state: 'answered' });
+    const [only, ...others] = diagnose(probe({ websocket: refused(null, answered) }));
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({
+      id: 'websocket-refused',
+      title: expect.stringContaining('server itself'),
+      evidence: expect.not.stringContaining('granted'),
+    });
+    expect(only?.remedies[0]?.code).toContain('--allow-origin');
   });
 });
 
@@ -247,4 +268,26 @@ test('the product that names itself in the headers stands first among the remedi
     likely: true,
   });
   expect(first({ 'x-note': 'nginx' })).not.toHaveProperty('likely');
+  expect(first({ server: 'Apache/2.4.62 (Debian)' })).toMatchObject({ where: 'Apache httpd', likely: true });
+  expect(first({ via: 'http/1.1 edge (ApacheTrafficServer/9.2.5)' })).not.toHaveProperty('likely');
+});
+
+test('what a remedy puts in front of the feeds leaves WebSockets their upgrade, and pages their Host', () => {
+  const codes = ['buffered', 'upgrade-removed', 'idle-cut'].flatMap((id) => {
+    const change: Parameters<typeof probe>[0] =
+      id === 'buffered'
+        ? { sse: HELD }
+        : id === 'idle-cut'
+          ? { 'sse naive': { evidence: { losses: [loss({ silentMs: 61_000 })] } } }
+          : { websocket: refused(426, Array(20).fill({ upgrade: false })) };
+    const found = diagnose(probe(change)).filter((one) => one.id === id);
+    expect(found).toHaveLength(1);
+    return found.flatMap(({ remedies }) => remedies.flatMap(({ code }) => code ?? []));
+  });
+  const nginx = codes.filter((code) => code.includes('proxy_pass'));
+  expect(nginx).not.toEqual([]);
+  for (const code of nginx) expect(code).toMatch(/Host \$http_host;[\s\S]*Upgrade \$http_upgrade;/);
+  const apache = codes.filter((code) => code.includes('ProxyPass '));
+  expect(apache).not.toEqual([]);
+  for (const code of apache) expect(code).toMatch(/ProxyPreserveHost On[\s\S]*upgrade=websocket/);
 });

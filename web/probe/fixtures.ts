@@ -1,4 +1,10 @@
-import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
+import {
+  MANNERS,
+  type Manners,
+  type Sighting,
+  TRANSPORT_NAMES,
+  type TransportName,
+} from '../../server/wire.ts';
 import { judge } from './judge.ts';
 import type { Evidence, Exchange, Loss, ProbeResult, ProbeRow, RowTraffic } from './schema.ts';
 import { dueTimes, probeSettings } from './settings.ts';
@@ -59,7 +65,7 @@ export interface RowChange {
   readonly evidence?: Partial<Evidence>;
   readonly traffic?: RowTraffic | null;
   /** Of what reached the server; one request that is under way, by default. */
-  readonly sightings?: readonly { readonly upgrade?: boolean; readonly httpVersion?: string }[];
+  readonly sightings?: readonly Partial<Pick<Sighting, 'upgrade' | 'httpVersion' | 'state'>>[];
 }
 
 type Changes = Partial<Record<TransportName | `${TransportName} ${Manners}`, RowChange>>;

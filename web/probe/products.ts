@@ -4,7 +4,8 @@ import type { Reach } from './schema.ts';
 const MARKS = {
   nginx: /nginx|openresty/i,
   HAProxy: /haproxy/i,
-  'Apache httpd': /apache/i,
+  // Traffic Server and Tomcat are other products of the same foundation.
+  'Apache httpd': /apache(?![ -]?(?:traffic|coyote|tomcat))/i,
   lighttpd: /lighttpd/i,
   Varnish: /varnish/i,
   Caddy: /caddy/i,

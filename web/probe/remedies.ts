@@ -19,27 +19,39 @@ export function remediesFor(finding: Finding, result: ProbeResult): readonly Rem
   return [...remedies.filter(({ likely }) => likely), ...remedies.filter(({ likely }) => !likely)];
 }
 
-const NGINX_UPGRADE: Template = {
-  where: 'nginx',
-  products: ['nginx'],
-  what: 'Speak HTTP/1.1 to the server and hand Upgrade on (the map belongs into http { }).',
-  code: `map $http_upgrade $connection_upgrade {
+/**
+ * Whole, since a location inherits no proxy_set_header once it has one of its own: what streams must not lose what
+ * WebSockets need. With its own name for Host, the server would take a page's Origin for a foreign one.
+ */
+const NGINX_CODE = `map $http_upgrade $connection_upgrade {
   default upgrade;
   ''      '';
 }
 location / {
   proxy_pass http://backend;
   proxy_http_version 1.1;
+  proxy_set_header Host $http_host;
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_upgrade;
-}`,
+  proxy_buffering off;
+  proxy_read_timeout 1h;
+}`;
+
+const NGINX_UPGRADE: Template = {
+  where: 'nginx',
+  products: ['nginx'],
+  what: 'Speak HTTP/1.1 to the server and hand Upgrade and Host on (the map belongs into http { }).',
+  code: NGINX_CODE,
 };
+
+const APACHE_CODE = `ProxyPreserveHost On
+ProxyPass / http://127.0.0.1:3000/ upgrade=websocket flushpackets=on timeout=3600`;
 
 const APACHE_UPGRADE: Template = {
   where: 'Apache httpd',
   products: ['Apache httpd'],
-  what: 'From 2.4.47 on mod_proxy_http hands Upgrade on where it is told to.',
-  code: 'ProxyPass / http://127.0.0.1:3000/ upgrade=websocket timeout=3600',
+  what: 'From 2.4.47 on mod_proxy_http hands Upgrade on where it is told to, and Host by a line of its own.',
+  code: APACHE_CODE,
 };
 
 const UPGRADE: readonly Template[] = [
@@ -75,6 +87,12 @@ sub vcl_pipe {
   { where: CLIENT, what: 'SSE for the way down and POST for the way up need no Upgrade.' },
 ];
 
+const SAME_HOST: Template = {
+  where: SERVER,
+  what: 'Where a proxy renames Host, a page’s own Origin looks foreign to the server: have the proxy hand Host on, or allow the page.',
+  code: 'npm start -- --allow-origin https://my.host',
+};
+
 const TLS_443: Template = {
   where: SERVER,
   what: 'Serve over TLS on port 443: browsers then tunnel everything, and what lies between sees only ciphertext.',
@@ -101,15 +119,14 @@ const REMEDIES: Readonly<Record<DiagnosisId, (finding: Finding) => readonly Temp
   'http-1.0': () => [
     ...UPGRADE.filter(({ products }) => products?.some((name) => name === 'nginx' || name === 'lighttpd')),
     {
-      where: 'tinyproxy, Privoxy, other forward proxies',
-      products: ['tinyproxy', 'Privoxy'],
-      what: 'They speak HTTP/1.0 to servers and cannot be told otherwise: only a tunnel (TLS) leads past them.',
+      where: 'Forward proxies of others',
+      what: 'One that still speaks HTTP/1.0 to servers is seldom to be told otherwise: a tunnel (TLS) leads past it.',
     },
     TLS_443,
     FALL_BACK,
   ],
   'upgrade-removed': () => UPGRADE,
-  'websocket-refused': () => [...UPGRADE, FALL_BACK],
+  'websocket-refused': () => [SAME_HOST, ...UPGRADE, FALL_BACK],
   'connect-refused': () => [
     TLS_443,
     {
@@ -156,14 +173,8 @@ Cache-Control: no-store, no-transform`,
     {
       where: 'nginx',
       products: ['nginx'],
-      what: 'Switch buffering off where the streams are.',
-      code: `location /feeds/ {
-  proxy_pass http://backend;
-  proxy_http_version 1.1;
-  proxy_set_header Connection '';
-  proxy_buffering off;
-  proxy_read_timeout 1h;
-}`,
+      what: 'Switch buffering off where the streams are (the map belongs into http { }).',
+      code: NGINX_CODE,
     },
     {
       where: 'lighttpd',
@@ -175,7 +186,7 @@ Cache-Control: no-store, no-transform`,
       where: 'Apache httpd',
       products: ['Apache httpd'],
       what: 'Flush each packet, and keep filters off the stream.',
-      code: `ProxyPass /feeds/ http://127.0.0.1:3000/feeds/ flushpackets=on timeout=3600
+      code: `${APACHE_CODE}
 SetEnvIf Request_URI "^/feeds/" no-gzip=1`,
     },
     {
@@ -200,8 +211,15 @@ SetEnvIf Request_URI "^/feeds/" no-gzip=1`,
     {
       where: 'HAProxy',
       products: ['HAProxy'],
-      what: 'It waits for whole messages only where it is told to: look for this line, and take it out.',
-      code: 'option http-buffer-request',
+      what: 'It waits for bodies only where it is told to: look for a line like this, and take it out.',
+      code: 'http-response wait-for-body time 10s',
+    },
+    {
+      where: 'Privoxy',
+      products: ['Privoxy'],
+      what: 'If the proxy is yours: what it filters it reads to its end first. Filter nothing on the way to the server (user.action).',
+      code: `{ -filter -deanimate-gifs }
+my.host`,
     },
     {
       where: 'Scanners, and forward proxies of others',
@@ -233,8 +251,9 @@ SetEnvIf Request_URI "^/feeds/" no-gzip=1`,
     {
       where: 'nginx',
       products: ['nginx'],
-      what: 'Keep event streams out of gzip_types.',
-      code: 'location /feeds/ { gzip off; proxy_buffering off; }',
+      what: 'Do not compress in the location that leads to the feeds.',
+      code: `gzip off;
+proxy_buffering off;`,
     },
     {
       where: 'Apache httpd',
@@ -281,14 +300,14 @@ encode @plain gzip`,
       products: ['Varnish'],
       what: 'Pass the feeds (as shipped it keeps for 120 s what does not say how long).',
       code: `sub vcl_recv {
-  if (req.url ~ "^/feeds/") { return (pass); }
+  if (req.url ~ "^/feeds/" && !req.http.Upgrade) { return (pass); }
 }`,
     },
     {
       where: 'nginx',
       products: ['nginx'],
-      what: 'Take the feeds out of the cache.',
-      code: 'location /feeds/ { proxy_cache off; }',
+      what: 'Keep nothing in the location that leads to the feeds.',
+      code: 'proxy_cache off;',
     },
     {
       where: 'Squid',
@@ -358,7 +377,7 @@ timeout server 1h`,
         where: 'Apache httpd',
         products: ['Apache httpd'],
         what: 'Wait longer for the server’s next byte.',
-        code: 'ProxyPass / http://127.0.0.1:3000/ upgrade=websocket timeout=3600',
+        code: APACHE_CODE,
       },
       {
         where: 'lighttpd',
@@ -379,7 +398,6 @@ server.max-write-idle = 3600`,
         what: 'Wait longer, if the proxy is yours.',
         code: `# squid.conf
 read_timeout 1 hour
-request_timeout 1 hour
 # tinyproxy.conf
 Timeout 3600
 # Privoxy, config
@@ -399,6 +417,12 @@ socket-timeout 3600`,
     {
       where: SERVER,
       what: 'End streams yourself before the limit, with a `bye`: a planned end costs no message and no error.',
+    },
+    {
+      where: 'Varnish',
+      products: ['Varnish'],
+      what: 'Give responses longer (600 s as shipped); pipes have no such limit.',
+      code: 'varnishd … -p send_timeout=86400',
     },
     {
       where: 'Platforms, load balancers, gateways',
@@ -428,9 +452,9 @@ socket-timeout 3600`,
     {
       where: 'nginx',
       products: ['nginx'],
-      what: 'Give the feeds a limit of their own.',
+      what: 'Give the feeds a limit of their own: the zone in http { }, the rest in the location that leads to them.',
       code: `limit_req_zone $binary_remote_addr zone=feeds:10m rate=20r/s;
-location /feeds/ { limit_req zone=feeds burst=100 nodelay; }`,
+limit_req zone=feeds burst=100 nodelay;`,
     },
     {
       where: 'HAProxy',

@@ -1,4 +1,5 @@
 import type { ProbeResult, ProbeRow } from '../schema.ts';
+import { times } from '../words.ts';
 import { type Finder, type Finding, nameRows, rowsOf, sightingsOf } from './view.ts';
 
 /** Why a WebSocket does not come to be, while requests do get through. */
@@ -22,7 +23,16 @@ function recognise(result: ProbeResult, failing: readonly ProbeRow[], row: Probe
   const http10 = sightings.some(({ httpVersion }) => httpVersion === '1.0');
   const asked = result.sightings.length > 0;
 
-  if (sightings.some(({ upgrade }) => upgrade)) {
+  const upgrades = sightings.filter(({ upgrade }) => upgrade);
+  // An upgrade that was granted is never answered to its end: its socket is for the client to close.
+  if (upgrades.length > 0 && upgrades.every(({ state }) => state === 'answered')) {
+    return {
+      id: 'websocket-refused',
+      title: 'The server itself refuses the upgrade',
+      evidence: `The request for an upgrade reached the server as it should, and was refused there ${times(upgrades.length)}; ${cameBack(status, 'a browser does not tell why')}. Usually a page’s Origin does not fit the Host that a proxy has put in its place, or the server is full.`,
+    };
+  }
+  if (upgrades.length > 0) {
     return {
       id: 'websocket-refused',
       title: 'WebSocket’s answer does not come back',
@@ -45,7 +55,7 @@ function recognise(result: ProbeResult, failing: readonly ProbeRow[], row: Probe
     };
   }
   const unseen = asked ? 'no request for a WebSocket reached the server at all' : 'no handshake came back';
-  if (secure && status === null && proxied !== true) {
+  if (secure && status === null && proxied !== true && !protocol?.startsWith('http/1')) {
     return {
       id: 'http-2-only',
       title: 'The way is HTTP/2 only: there is no Upgrade in it',
