@@ -1,3 +1,4 @@
+import { isManners, isTransportName } from '../../server/wire.ts';
 import { PROBE_SCHEMA, type ProbeResult } from './schema.ts';
 
 /** As a file that people may look into. */
@@ -37,6 +38,8 @@ function listOf(holds: (item: Fields) => boolean): (value: unknown) => boolean {
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';
+const isTransport = (value: unknown): boolean => isTransportName(String(value));
+const isManner = (value: unknown): boolean => isManners(String(value));
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 
 const SETTINGS = ['timeScale', 'live', 'everyMs', 'silenceMs', 'heartbeatMs', 'patienceMs'] as const;
@@ -62,8 +65,8 @@ const SHAPE: readonly (readonly [part: string, holds: (probe: Fields) => boolean
     ({ rows }) =>
       listOf(
         ({ transport, manners, outcome, delivered, evidence }) =>
-          isText(transport) &&
-          isText(manners) &&
+          isTransport(transport) &&
+          isManner(manners) &&
           isText(outcome) &&
           isNumber(delivered) &&
           isEvidence(evidence),
@@ -71,6 +74,7 @@ const SHAPE: readonly (readonly [part: string, holds: (probe: Fields) => boolean
   ],
   [
     '"sightings"',
-    ({ sightings }) => listOf(({ transport, manners }) => isText(transport) && isText(manners))(sightings),
+    ({ sightings }) =>
+      listOf(({ transport, manners }) => isTransport(transport) && isManner(manners))(sightings),
   ],
 ];
