@@ -104,12 +104,16 @@ export function createApi(parts: ApiParts): Express {
   return app;
 }
 
-const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
+/**
+ * What a client sent in confidence, or a proxy that signs users in put there for the server alone: a page's code
+ * has no business with it, and an echo ends up in files that people pass on.
+ */
+const SECRET_HEADER = /auth(?!ority)|cookie|token|secret|jwt|assertion|api-?key|session|client-cert|oidc/;
 
 function echoed(headers: IncomingHttpHeaders): Echo['headers'] {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || SECRET_HEADERS.has(name) ? [] : [[name, String(value)]],
+      value === undefined || SECRET_HEADER.test(name) ? [] : [[name, String(value)]],
     ),
   );
 }

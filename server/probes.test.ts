@@ -247,6 +247,9 @@ describe.each(['raw', 'express'])('--stack %s', (stack) => {
       Cookie: 'c',
       Authorization: 'x',
       'Proxy-Authorization': 'y',
+      'X-Forwarded-Access-Token': 'z',
+      'Cf-Access-Jwt-Assertion': 'z',
+      'X-Api-Key': 'z',
     };
     const echo = await new Promise<Echo>((resolve, reject) => {
       request(`${lab.url}/api/echo`, { headers }, async (response) => {

@@ -316,7 +316,7 @@ export interface ProbeSightings {
 /** `GET /api/echo`: the request as it reached the server. */
 export interface Echo {
   readonly httpVersion: string;
-  /** By lower-case name; without `authorization` and `cookie`. */
+  /** By lower-case name; without those that are secret by their names (`authorization`, `cookie`, tokens, keys). */
   readonly headers: Readonly<Record<string, string>>;
 }
 
