@@ -63,6 +63,25 @@ test('nobody there is an end, not an exception', async () => {
 
 const { signal } = new AbortController();
 
+test('a page in place of a stream is no stream that has opened', async () => {
+  await using server = await listening(
+    createHttpServer((_request, response) => {
+      response.setHeader('Content-Type', 'text/html').end('event: open\ndata: {}\n\n');
+    }),
+  );
+  const env = createNodeEnv({ now });
+  const seen: string[] = [];
+  await new Promise<void>((resolve) => {
+    env.openEventStream(`http://127.0.0.1:${server.port}/`, ['open'], {
+      event: (name) => seen.push(name),
+      opened: () => seen.push('opened'),
+      end: () => resolve(),
+    });
+  });
+  expect(seen).toEqual([]);
+  await env.close();
+});
+
 /** Listens on a free port for as long as the block lasts. */
 async function listening<S extends Server>(server: S): Promise<{ port: number } & AsyncDisposable> {
   const sockets = new Set<Socket>();

@@ -86,6 +86,11 @@ export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
           if (!abort.signal.aborted) handlers.refused?.(response.statusCode);
           return await problemFrom(toFetched(response));
         }
+        // As browsers do: whoever answers with a page of his own has no stream for us.
+        if (!isEventStream(response)) {
+          response.body.on('error', () => undefined).destroy();
+          return undefined;
+        }
         if (!abort.signal.aborted) handlers.opened?.();
         const decoder = new TextDecoder();
         for await (const chunk of bodyOf(response)) parser.feed(decoder.decode(chunk, { stream: true }));
@@ -142,6 +147,10 @@ function toFetched(response: Dispatcher.ResponseData): FetchedResponse {
     },
     json: async () => (headers['content-encoding'] === undefined ? body.json() : json(bodyOf(response))),
   };
+}
+
+function isEventStream({ headers }: Dispatcher.ResponseData): boolean {
+  return /^text\/event-stream\s*(;|$)/i.test(String(headers['content-type']));
 }
 
 /** Without the codings that it came in. */
