@@ -17,6 +17,9 @@ test.each([
   ['http://ba.test', { http_proxy: PROXY, no_proxy: 'a.test' }, `${PROXY}/`],
   ['http://a.test', { http_proxy: PROXY, no_proxy: 'a.test:8080' }, `${PROXY}/`],
   ['http://a.test:8080', { http_proxy: PROXY, no_proxy: 'a.test:8080' }, undefined],
+  ['http://[::1]:3000', { http_proxy: PROXY, no_proxy: '::1' }, undefined],
+  ['http://[::1]:3000', { http_proxy: PROXY, no_proxy: '[::1]:3000' }, undefined],
+  ['http://[::2]:3000', { http_proxy: PROXY, no_proxy: '::1' }, `${PROXY}/`],
   ['http://a.test', { http_proxy: PROXY, no_proxy: '*' }, undefined],
 ])('%s with %o: %s', (url, environment, proxy) => {
   expect(proxyFor(new URL(url), environment)).toBe(proxy);

@@ -19,7 +19,9 @@ export function proxyFor(url: URL, environment: NodeJS.ProcessEnv): string | und
 
 function covers(name: string, { hostname, port, protocol }: URL): boolean {
   if (name === '*') return true;
-  const [, host = name, at] = /^(.*?)(?::(\d+))?$/.exec(name) ?? [];
+  // An IPv6 address has colons of its own, and a port only behind its brackets.
+  const bare = name.split(':').length > 2 && !name.startsWith('[') ? `[${name}]` : name;
+  const [, host = bare, at] = /^(\[.*\]|.*?)(?::(\d+))?$/.exec(bare) ?? [];
   if (at !== undefined && at !== (port || (protocol === 'https:' ? '443' : '80'))) return false;
   const domain = host.replace(/^\*?\./, '');
   return hostname === domain || hostname.endsWith(`.${domain}`);
