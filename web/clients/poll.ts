@@ -3,7 +3,8 @@ import { problemFrom, type Session } from './client.ts';
 
 /**
  * One poll, its answer delivered. Returns true where the next is to follow at once: the answer was only the
- * first part. Gives up where no answer comes `withinMs`, which for a first poll is the session's own limit. Rejects with a ProblemError on refusal, with the platform's error where nobody answered.
+ * first part. Gives up where no answer comes `withinMs`, which for a first poll is the session's own limit.
+ * Rejects with a ProblemError on refusal, with the platform's error where nobody answered.
  */
 export async function poll(
   session: Session,
