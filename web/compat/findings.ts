@@ -208,8 +208,8 @@ function biasSentences({ rows }: CompatMatrix, judgements: readonly Judgement[])
   const onOneRow = judgements.filter(
     ({ measure, outcome, wins, losses }) =>
       measure.kind === 'paths' &&
-      ((outcome === 'reproduced' && wins.length === 1) ||
-        (outcome === 'refuted' && losses.length - wins.length === 1)),
+      // A mixed one has its verdict from both sides: either of them may hang on one row.
+      (outcome === 'mixed' ? Math.min(wins.length, losses.length) === 1 : wins.length + losses.length === 1),
   );
   return [
     `The rows are ${listWords(kinds)}${roles.length > 0 ? `: ${listWords(roles)}` : ''}. They were chosen for being at hand, not drawn from the world’s paths: mobile networks, company proxies that open TLS, CDNs, cloud balancers and virus scanners are not among them, and a share of rows is no share of users.`,

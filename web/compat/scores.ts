@@ -98,7 +98,7 @@ export type PairOutcome = 'reproduced' | 'refuted' | 'mixed' | 'tie';
 
 /** How a pair is judged, for those who read the result. */
 export const JUDGING =
-  'Reproduced: the first is better somewhere and nowhere worse. Refuted: it is worse on more paths than it is better on. Mixed: better on some, worse on some, and not on more. Tie: no difference. Browsers are judged by their shares alone, those within 0.05 points being alike.';
+  'Reproduced: the first is better somewhere and nowhere worse. Refuted: it is worse somewhere and nowhere better. Mixed: both. Tie: neither. Browsers are judged by their shares alone, those within 0.05 points being alike.';
 
 /** What a pair is judged by. */
 export type Measure =
@@ -168,9 +168,8 @@ function judgeByPaths(
 }
 
 function outcomeOf(wins: number, losses: number): PairOutcome {
-  if (losses > wins) return 'refuted';
-  if (losses > 0) return 'mixed';
-  return wins > 0 ? 'reproduced' : 'tie';
+  if (wins > 0) return losses > 0 ? 'mixed' : 'reproduced';
+  return losses > 0 ? 'refuted' : 'tie';
 }
 
 function judgeByBrowsers(
