@@ -74,7 +74,7 @@ export function createApi(parts: ApiParts): Express {
   // wants a preflight, and any other is not read.
   api.post('/probes', express.json({ limit: '16kb' }), (request, response) => {
     access.authorize(bearerToken(request));
-    response.status(201).json(probes.start(parseProbePlan(request.body)));
+    response.status(201).json(probes.start(parseProbePlan(request.body), request.socket.remoteAddress ?? ''));
   });
   api.get('/probes/:topic', (request, response) => {
     response.json(probes.sightings(request.params.topic));

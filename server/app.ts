@@ -82,7 +82,8 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     traffic: tap.read(client),
     connections: tap.connections,
     connectionsTotal: tap.connectionsTotal,
-    topics: feed.stats,
+    // A probe's topic is known to who has begun it.
+    topics: Object.fromEntries(Object.entries(feed.stats).filter(([topic]) => !probes.isProbe(topic))),
     workload: workload.stats,
     process: readProcess(),
   });

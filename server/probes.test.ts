@@ -54,21 +54,29 @@ describe('the bounds', () => {
     vi.useRealTimers();
   });
 
+  const start = (dueMs: readonly number[], address = '127.0.0.1') => probes.start({ dueMs }, address);
+
   test('64 at once; when the first is over there is room for another, and the refusal says when', () => {
-    probes.start({ dueMs: [2 * MINUTE_MS] });
-    for (let i = 1; i < 64; i++) probes.start({ dueMs: [10 * MINUTE_MS] });
+    start([2 * MINUTE_MS], 'a');
+    for (let i = 1; i < 64; i++) start([10 * MINUTE_MS], i < 32 ? 'a' : 'b');
     vi.advanceTimersByTime(MINUTE_MS);
     const refused = expect.objectContaining({
       code: 'too-many',
       retryAfterMs: expect.closeTo(MINUTE_MS, -1),
     });
-    expect(() => probes.start({ dueMs: [0] })).toThrow(refused);
+    expect(() => start([0], 'c')).toThrow(refused);
     vi.advanceTimersByTime(MINUTE_MS + 1);
-    probes.start({ dueMs: [0] });
+    start([0], 'c');
+  });
+
+  test('half of them may be one address’s: the others are not kept out', () => {
+    for (let i = 0; i < 32; i++) start([MINUTE_MS], 'a');
+    expect(() => start([0], 'a')).toThrow(expect.objectContaining({ code: 'too-many' }));
+    start([0], 'b');
   });
 
   test('five minutes after its last message a probe is forgotten, and so is its topic', () => {
-    const { topic } = probes.start({ dueMs: [0, MINUTE_MS] });
+    const { topic } = start([0, MINUTE_MS]);
     vi.advanceTimersByTime(6 * MINUTE_MS - 10);
     expect(probes.sightings(topic)).toEqual({ sightings: [], leftOut: 0 });
     expect(feed.stats[topic]?.published).toBe(2);
@@ -77,15 +85,20 @@ describe('the bounds', () => {
     expect(feed.stats[topic]).toBeUndefined();
   });
 
-  test('of those that are over so many are kept that all are 256', () => {
-    const topics = Array.from({ length: 300 }, () => probes.start({ dueMs: [0] }).topic);
+  test('of those that are over so many are kept that all are 256, and none is taken from its readers', () => {
+    const topics = Array.from({ length: 256 }, () => start([0]).topic);
+    expect(() => start([0])).toThrow(
+      expect.objectContaining({ code: 'too-many', retryAfterMs: expect.closeTo(1.5 * MINUTE_MS, -1) }),
+    );
+    vi.advanceTimersByTime(1.5 * MINUTE_MS + 1);
+    topics.push(start([0]).topic, start([0]).topic);
     expect(Object.keys(feed.stats)).toEqual(topics.slice(-256));
   });
 
   test('once stopped, none is begun any more', () => {
-    probes.start({ dueMs: [MINUTE_MS] });
+    start([MINUTE_MS]);
     probes.stop();
-    expect(() => probes.start({ dueMs: [0] })).toThrow(expect.objectContaining({ code: 'draining' }));
+    expect(() => start([0], 'c')).toThrow(expect.objectContaining({ code: 'draining' }));
   });
 });
 

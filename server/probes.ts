@@ -16,8 +16,12 @@ import {
 
 /** Probes whose last message is still to come. */
 const MAX_RUNNING = 64;
+/** Of those, begun from one address: nobody can keep all others out. */
+const MAX_RUNNING_EACH = 32;
 /** With those that are over and may still be asked about; the oldest of them makes room. */
 const MAX_KEPT = 256;
+/** But not while its subscribers may still wait for what has not come. */
+const UNTOUCHED_MS = 90_000;
 /** How long a probe can be asked about after its last message was due. */
 const KEPT_MS = 300_000;
 
@@ -38,8 +42,8 @@ interface SeenRequest {
 
 /** Messages on a schedule, each probe on a topic of its own, and what was seen of those who asked for it. */
 export interface Probes {
-  /** Throws `too-many` with so many under way, and `draining` once stopped. */
-  start(plan: ProbePlan): ProbeStarted;
+  /** Throws `too-many` with so many under way (of all, or from this address), and `draining` once stopped. */
+  start(plan: ProbePlan, address: string): ProbeStarted;
   /** Throws `not-found` for a topic that no probe has, or has no longer. */
   sightings(topic: string): ProbeSightings;
   isProbe(topic: string): boolean;
@@ -49,9 +53,18 @@ export interface Probes {
 }
 
 interface Probe {
+  readonly address: string;
   readonly endsAt: number;
   readonly book: SightingBook;
   timer: NodeJS.Timeout | undefined;
+}
+
+/** Throws where there are so many already; one may come back when the first of them is over. */
+function refuseAbove(most: number, probes: readonly Probe[], at: number, what: string): void {
+  if (probes.length < most) return;
+  throw new LabError('too-many', `${most} probes are ${what}, and there can be no more at once.`, {
+    retryAfterMs: Math.max(0, Math.min(...probes.map(({ endsAt }) => endsAt)) - at),
+  });
 }
 
 export function createProbes(feed: Feed, onError: OnError): Probes {
@@ -64,24 +77,20 @@ export function createProbes(feed: Feed, onError: OnError): Probes {
     feed.drop(topic);
   }
 
-  function makeRoom(): void {
+  function makeRoom(address: string): void {
     const at = now();
     const running = [...probes.values()].filter(({ endsAt }) => endsAt > at);
-    if (running.length >= MAX_RUNNING) {
-      throw new LabError(
-        'too-many',
-        `${MAX_RUNNING} probes are under way, and there can be no more at once.`,
-        {
-          retryAfterMs: Math.min(...running.map(({ endsAt }) => endsAt)) - at,
-        },
-      );
-    }
+    refuseAbove(MAX_RUNNING, running, at, 'under way');
+    refuseAbove(
+      MAX_RUNNING_EACH,
+      running.filter((probe) => probe.address === address),
+      at,
+      'under way from your address',
+    );
     if (probes.size < MAX_KEPT) return;
-    for (const [topic, { endsAt }] of probes) {
-      if (endsAt > at) continue;
-      forget(topic);
-      return;
-    }
+    const oldest = [...probes].find(([, { endsAt }]) => endsAt + UNTOUCHED_MS < at);
+    if (oldest) forget(oldest[0]);
+    else refuseAbove(MAX_KEPT, [...probes.values()], at - UNTOUCHED_MS, 'kept');
   }
 
   function publish(topic: string, due: number): void {
@@ -116,13 +125,14 @@ export function createProbes(feed: Feed, onError: OnError): Probes {
   }
 
   return {
-    start({ dueMs }) {
+    start({ dueMs }, address) {
       if (stopped) throw new LabError('draining', 'The server is leaving.');
-      makeRoom();
+      makeRoom(address);
       const topic = `probe-${randomBytes(12).toString('hex')}`;
       const cursor = formatCursor(feed.topic(topic).locate(undefined));
       const startedAt = now();
       const probe: Probe = {
+        address,
         endsAt: startedAt + (dueMs.at(-1) ?? 0),
         book: new SightingBook(),
         timer: undefined,
