@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { diagnose, type Env, type FetchInit } from './client.ts';
+import { diagnose, type Env, type FetchInit, problemFrom } from './client.ts';
 
 const unused = (): never => {
   throw new Error('Not for this test.');
@@ -37,4 +37,12 @@ test('it is given up with the connection it is about', async () => {
       abort.signal,
     ),
   ).toBeUndefined();
+});
+
+test('where an answer only points elsewhere, the refusal says where', async () => {
+  const headers = new Headers({ Location: 'https://lab.example/' });
+  const answer = { ok: false, status: 301, headers, json: () => Promise.reject(new Error('no JSON')) };
+  expect((await problemFrom(answer)).message).toBe(
+    'The answer was 301: ask at https://lab.example/ instead.',
+  );
 });

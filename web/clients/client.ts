@@ -198,9 +198,11 @@ export async function problemFrom(response: FetchedResponse): Promise<ProblemErr
   const body = await response.json().catch(() => undefined);
   if (isProblem(body)) return new ProblemError(body.code, body.detail, retryAfterMs);
   const temporary = TEMPORARY_STATUS.has(response.status) || response.status >= 500;
+  // Only hosts that do not follow redirects by themselves come here with one.
+  const elsewhere = response.headers.get('location');
   return new ProblemError(
     temporary ? 'internal' : 'not-found',
-    `The answer was ${response.status}.`,
+    `The answer was ${response.status}${elsewhere === null ? '' : `: ask at ${elsewhere} instead`}.`,
     retryAfterMs,
   );
 }
