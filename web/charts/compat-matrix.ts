@@ -1,5 +1,5 @@
 import { MANNERS, TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
-import { FAMILIES, MANNERS_TITLES, type MatrixRow } from '../compat/matrix.ts';
+import { FAMILIES, FAMILY_NAMES, MANNERS_TITLES, type MatrixRow } from '../compat/matrix.ts';
 import { inSentence } from '../compat/names.ts';
 import { isDelivered, OUTCOME_LOOKS, outcomeWords } from '../compat/outcomes.ts';
 import { FOLK_ORDER } from '../compat/scores.ts';
@@ -189,8 +189,10 @@ function tooltipOf(lines: readonly Line[], { y, outcome, cuts }: OutcomePoint): 
 }
 
 function matrixTitle(rows: readonly MatrixRow[]): string {
+  const family = FAMILY_NAMES.find((name) => rows.some((row) => row.family === name)) ?? 'mechanism';
+  const own = rows.filter((row) => row.family === family);
   const passing = MANNERS.map((manners) => {
-    const count = rows.filter(({ cells }) =>
+    const count = own.filter(({ cells }) =>
       TRANSPORT_NAMES.every((name) => {
         const cell = cells[manners][name];
         return cell === undefined || isDelivered(cell.outcome);
@@ -198,7 +200,7 @@ function matrixTitle(rows: readonly MatrixRow[]): string {
     ).length;
     return `${count} with a ${manners} server`;
   });
-  return `All ${TRANSPORT_NAMES.length} transports deliver on ${passing.join(', ')}, of ${rows.length} paths`;
+  return `All ${TRANSPORT_NAMES.length} transports deliver on ${passing.join(', ')}, of ${own.length} ${FAMILIES[family].toLowerCase()}`;
 }
 
 function describeMatrix(rows: readonly MatrixRow[]): string {

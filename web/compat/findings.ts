@@ -1,17 +1,22 @@
 import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
-import { listWords } from '../results/format.ts';
-import { type Change, mannersAdvice } from './advice.ts';
+import { formatNumber, listWords } from '../results/format.ts';
+import { groupBy } from '../results/group.ts';
+import { type Change, cellCounts, mannersAdvice, ONE_TRIAL } from './advice.ts';
 import { type CompatMatrix, compatMatrix, FAMILIES, FAMILY_NAMES, type MatrixRow } from './matrix.ts';
 import { FOLK_ORDER_TEXT, inSentence } from './names.ts';
 import { isDelivered, outcomeWords } from './outcomes.ts';
-import type { Compat } from './schema.ts';
+import type { Compat, Support } from './schema.ts';
 import {
+  BROWSER_MEASURE_NAMES,
+  BROWSER_MEASURES,
+  type BrowserMeasure,
   type BrowserShare,
   browserShares,
   FOLK_ORDER,
   type Judgement,
   judgePairs,
-  measureTitle,
+  PATH_SCORE_NAMES,
+  type PathScore,
   type PathShare,
   pathShares,
 } from './scores.ts';
@@ -40,23 +45,24 @@ export function findCompat(compat: Compat): CompatFindings {
   const judgements = judgePairs(rows, compat.support);
   const weights = weightedOrders(rows);
   const claims = compat.run.timeScale === 1 && compat.run.complete;
-  const verdict = tallySentence(judgements);
+  const advice = mannersAdvice(rows);
+  const shares = pathShares(rows);
+  const verdict = verdictText(shares, judgements);
   return {
     claims,
     matrix,
-    pathShares: pathShares(rows),
+    pathShares: shares,
     browserShares: browserShares(compat.support),
     judgements,
     weights,
-    advice: mannersAdvice(rows),
+    advice,
     headline: claims ? verdict : `${noClaim(compat)} What it saw: ${verdict}`,
     sentences: [
-      ...decisionSentences(rows),
-      ...judgements
-        .map(({ measure }) => measure)
-        .filter((measure, at, all) => all.indexOf(measure) === at)
-        .map((measure) => measureSentence(judgements.filter((one) => one.measure === measure))),
-      ...silenceSentences(rows),
+      ...decisionSentence(rows),
+      ...PATH_SCORE_NAMES.flatMap((score) => againstSentence(leadJudgements(judgements, score))),
+      ...adviceSentence(advice),
+      ...silenceSentence(rows),
+      ...browserSentence(judgements, compat.support),
     ],
     bias: biasSentences(matrix, judgements),
   };
@@ -68,37 +74,168 @@ function noClaim({ run }: Compat): string {
   return `A quick run, its silences and limits at ${run.timeScale} of their time: it makes no claim.`;
 }
 
-function tallySentence(judgements: readonly Judgement[]): string {
-  if (judgements.length === 0) return 'Nothing could be compared.';
-  const count = (outcome: Judgement['outcome']) => judgements.filter((one) => one.outcome === outcome).length;
+/** What products as shipped do to a server that nobody has prepared, what is left of it once tuned, and browsers. */
+function verdictText(shares: readonly PathShare[], judgements: readonly Judgement[]): string {
+  const naive = shares.filter(({ score, manners }) => score === 'delivered' && manners === 'naive');
+  const lead = naive[0]?.family;
+  const tuned = naive.filter(({ family }) => family === 'tuned' && family !== lead);
   const parts = [
-    `${count('reproduced')} ${count('reproduced') === 1 ? 'is' : 'are'} reproduced`,
-    `${count('refuted')} refuted`,
-    `${count('mixed')} mixed`,
-    count('tie') === 1 ? '1 tie' : `${count('tie')} ties`,
+    ...(lead === undefined
+      ? []
+      : [
+          `${FAMILIES[lead]}, before a naive server, deliver: ${figures(naive.filter(({ family }) => family === lead))}.`,
+        ]),
+    ...(tuned.length === 0
+      ? []
+      : tuned.every(({ met, of }) => met === of)
+        ? [`Tuned, all ${tuned[0]?.of} deliver all ${TRANSPORT_NAMES.length}.`]
+        : [`Tuned: ${figures(tuned)}.`]),
+    ...browserLead(judgements),
+    ...holdingText(leadJudgements(judgements, 'delivered')),
   ];
-  return `Of the ${judgements.length} comparisons that “${FOLK_ORDER_TEXT}” makes, ${listWords(parts)}.`;
+  return parts.length > 0 ? parts.join(' ') : 'Nothing could be compared.';
 }
 
-/** One score: what of the folk order's steps holds by it. */
-function measureSentence(judgements: readonly Judgement[]): string {
-  const [first] = judgements;
-  if (!first) return '';
-  const steps = judgements.filter(
-    ({ pair }) => FOLK_ORDER.indexOf(pair.worse) - FOLK_ORDER.indexOf(pair.better) === 1,
+/** `short poll 9 of 10, long poll 10, SSE 7`: out of how many is said once where it is the same. */
+function figures(shares: readonly PathShare[]): string {
+  return shares
+    .map(({ transport, met, of }, at) => {
+      const said = at > 0 && shares[at - 1]?.of === of;
+      return `${inSentence(transport)} ${met}${said ? '' : ` of ${of}`}`;
+    })
+    .join(', ');
+}
+
+/** The judgements of the first family that has any (products as shipped, where they ran), with a naive server. */
+function leadJudgements(judgements: readonly Judgement[], score: PathScore): readonly Judgement[] {
+  const families = judgements.flatMap(({ measure }) => (measure.kind === 'paths' ? [measure.family] : []));
+  return judgements.filter(
+    ({ measure }) =>
+      measure.kind === 'paths' &&
+      measure.family === families[0] &&
+      measure.score === score &&
+      measure.manners === 'naive',
   );
-  return `${measureTitle(first.measure)}: ${steps.map(stepText).join('; ')}.`;
 }
 
-/** `SSE over WebSocket is reproduced (5 to 0)`, or with the shares. */
-function stepText({ pair, wins, losses, shares, outcome }: Judgement): string {
-  const figures = shares
-    ? `${formatShare(shares.better)} to ${formatShare(shares.worse)}`
-    : `${wins.length} to ${losses.length}`;
-  return `${inSentence(pair.better)} over ${inSentence(pair.worse)} is ${PAIR_WORDS[outcome]} (${figures})`;
+function holdingText(judgements: readonly Judgement[]): readonly string[] {
+  const [first] = judgements;
+  if (first?.measure.kind !== 'paths') return [];
+  const counts = (['reproduced', 'mixed', 'refuted', 'tie'] as const).flatMap((outcome) => {
+    const count = judgements.filter((one) => one.outcome === outcome).length;
+    return count > 0 ? [`${count} ${outcome === 'tie' && count > 1 ? 'ties' : outcome}`] : [];
+  });
+  const where = `By ${FAMILIES[first.measure.family].toLowerCase()} ${FOLK_ORDER_TEXT}`;
+  if (judgements.every(({ outcome }) => outcome === 'tie')) {
+    return [`${where} is neither borne out nor contradicted: no pair differs.`];
+  }
+  const holds = judgements.every(({ outcome }) => outcome === 'reproduced' || outcome === 'tie');
+  return [
+    `${where} ${holds ? 'holds' : 'does not hold as a whole'}: of its ${judgements.length} pairs ${listWords(counts)}.`,
+  ];
 }
 
-const PAIR_WORDS = { reproduced: 'reproduced', refuted: 'refuted', mixed: 'mixed', tie: 'a tie' } as const;
+/** The pairs that stand against the folk order, by name; where there are few witnesses, with them. */
+function againstSentence(judgements: readonly Judgement[]): readonly string[] {
+  const [first] = judgements;
+  if (first?.measure.kind !== 'paths') return [];
+  const { family, score } = first.measure;
+  const where = `${FAMILIES[family]}, naive server, ${score === 'delivered' ? 'delivered' : 'never cut'}`;
+  const against = judgements.filter(({ losses }) => losses.length > 0).map(againstText);
+  const stand = against.length === 1 ? 'stands' : 'stand';
+  return [
+    against.length > 0
+      ? `${where}: against the folk order ${stand} ${listWords(against)}.`
+      : `${where}: nothing stands against the folk order.`,
+  ];
+}
+
+/** `SSE over WebSocket (mixed, 3 to 1: Privoxy)`. */
+function againstText({ pair, outcome, wins, losses }: Judgement): string {
+  const named = losses.length <= 2 ? `: ${losses.join(' and ')}` : '';
+  return `${inSentence(pair.better)} over ${inSentence(pair.worse)} (${outcome}, ${wins.length} to ${losses.length}${named})`;
+}
+
+function adviceSentence(advice: readonly Change[]): readonly string[] {
+  const mended = cellCounts(advice.filter(({ better }) => better));
+  const spoiled = cellCounts(advice.filter(({ better }) => !better));
+  if (mended === '' && spoiled === '') return [];
+  const parts = [
+    ...(mended === '' ? [] : [`mends ${mended}`]),
+    ...(spoiled === '' ? [] : [`spoils ${spoiled} (${ONE_TRIAL})`]),
+  ];
+  return [`Cells that manners alone change: a polite server ${listWords(parts)}.`];
+}
+
+/** Steps of the folk order, not all pairs. */
+function isStep({ pair }: Judgement): boolean {
+  return FOLK_ORDER.indexOf(pair.worse) - FOLK_ORDER.indexOf(pair.better) === 1;
+}
+
+/** Points of a hundred, between the shares as they are printed. */
+function pointsOf({ shares }: Judgement): number {
+  if (!shares) return 0;
+  const printed = (share: number) => Math.round(share * 1000) / 10;
+  return Math.abs(printed(shares.better) - printed(shares.worse));
+}
+
+/** What all measures of browsers turn round: `In browsers WebSocket is ahead of SSE, by 0.2 to 0.7 points.` */
+function browserLead(judgements: readonly Judgement[]): readonly string[] {
+  const browsers = judgements.filter((one) => one.measure.kind === 'browsers' && isStep(one));
+  return [...groupBy(browsers, ({ pair }) => pair).values()].flatMap((own) => {
+    if (!own.every(({ outcome }) => outcome === 'refuted')) return [];
+    const sizes = [...new Set(own.map((one) => formatNumber(Number(pointsOf(one).toFixed(1)))))].sort();
+    return own
+      .slice(0, 1)
+      .map(
+        ({ pair }) =>
+          `In browsers ${inSentence(pair.worse)} is ahead of ${inSentence(pair.better)}, by ${sizes.join(' to ')} points.`,
+      );
+  });
+}
+
+/** Browsers, step by step, with the size of each difference and what the data cannot tell. */
+function browserSentence(judgements: readonly Judgement[], support: Support | null): readonly string[] {
+  const told = BROWSER_MEASURE_NAMES.flatMap((name) => {
+    const steps = judgements.filter(
+      (one) => one.measure.kind === 'browsers' && one.measure.measure === name && isStep(one),
+    );
+    if (steps.length === 0) return [];
+    return [
+      `${BROWSER_MEASURES[name]}: ${steps.map((step) => stepText(step, unknownPoints(name, support))).join('; ')}`,
+    ];
+  });
+  return told.length > 0 ? [`${told.join('. ')}.`] : [];
+}
+
+/** `SSE over WebSocket is refuted by 0.2 points (99.8 % to 100 %)`. */
+function stepText(judgement: Judgement, unknown: number | undefined): string {
+  const { pair, shares, outcome } = judgement;
+  const points = pointsOf(judgement);
+  const figures = shares ? ` (${formatShare(shares.better)} to ${formatShare(shares.worse)})` : '';
+  const verdict =
+    outcome === 'tie' ? 'a tie' : `${outcome} by ${formatNumber(Number(points.toFixed(1)))} points`;
+  const doubt =
+    outcome !== 'tie' && unknown !== undefined && points < unknown
+      ? `, which is less than the ${unknown.toFixed(1)} % that caniuse cannot tell apart`
+      : '';
+  return `${inSentence(pair.better)} over ${inSentence(pair.worse)} is ${verdict}${figures}${doubt}`;
+}
+
+/**
+ * The share of use, in points, that caniuse has under no version it knows: its features' notes say how much it
+ * has. A smaller difference is within what the data cannot tell apart.
+ */
+function unknownPoints(measure: BrowserMeasure, support: Support | null): number | undefined {
+  if (measure !== 'usage') return undefined;
+  const known = (support?.features ?? [])
+    .flatMap(({ notes }) => notes)
+    .flatMap((note) => {
+      const percent = /can tell apart by version, ([\d.]+) % of all/.exec(note)?.[1];
+      return percent === undefined ? [] : [Number(percent)];
+    });
+  return known.length > 0 ? 100 - Math.min(...known) : undefined;
+}
 
 /** `96.4 %`; what would be rounded to nothing is not. */
 export function formatShare(share: number): string {
@@ -110,7 +247,7 @@ export function formatShare(share: number): string {
 const TLS_ID = /(^|[-/])tls($|[-/])/;
 
 /** Whether it is the defaults that decide: what becomes of all transports where a path is tuned, or TLS. */
-function decisionSentences(rows: readonly MatrixRow[]): readonly string[] {
+function decisionSentence(rows: readonly MatrixRow[]): readonly string[] {
   const shipped = rows.filter(({ family }) => family === 'as shipped');
   const tuned = rows.filter(({ family }) => family === 'tuned');
   const tls = rows.filter(({ path }) => TLS_ID.test(path.id));
@@ -145,7 +282,7 @@ function decisionSentences(rows: readonly MatrixRow[]): readonly string[] {
       `Delivered there, but cut on the way: ${cut.map((row) => `${row.title} (${notWhole(row, 'polite').join(', ')})`).join('; ')}.`,
     );
   }
-  return sentences;
+  return [sentences.join(' ')];
 }
 
 function failures({ cells }: MatrixRow, manners: Manners): readonly string[] {
@@ -170,16 +307,15 @@ function describeCells(
 }
 
 /** Silent deaths are the worst that a path can do: they are told by name. */
-function silenceSentences(rows: readonly MatrixRow[]): readonly string[] {
-  return MANNERS.flatMap((manners) => {
+function silenceSentence(rows: readonly MatrixRow[]): readonly string[] {
+  const told = MANNERS.flatMap((manners) => {
     const dead = rows.flatMap(({ title, cells }) => {
       const names = TRANSPORT_NAMES.filter((name) => cells[manners][name]?.outcome === 'dead');
       return names.length > 0 ? [`${title} (${listWords(names.map(inSentence))})`] : [];
     });
-    return dead.length > 0
-      ? [`Silently dead after the silence with a ${manners} server: ${dead.join('; ')}.`]
-      : [];
+    return dead.length > 0 ? [`with a ${manners} server ${dead.join('; ')}`] : [];
   });
+  return told.length > 0 ? [`Silently dead after the silence: ${told.join('. And ')}.`] : [];
 }
 
 /** What the choice of rows does to the counts: nobody has drawn them at random. */
@@ -193,17 +329,13 @@ function biasSentences({ rows }: CompatMatrix, judgements: readonly Judgement[])
     const products = new Set(rows.filter(({ path }) => path.role === role).map(({ path }) => path.title));
     return products.size > 0 ? [`${listWords([...products])} as ${role}`] : [];
   });
-  const alone = TRANSPORT_NAMES.flatMap((name) => {
-    const only = rows.filter(
-      ({ cells }) =>
-        cells.naive[name] &&
-        !isDelivered(cells.naive[name].outcome) &&
-        TRANSPORT_NAMES.every((other) => {
-          const cell = cells.naive[other];
-          return other === name || (cell !== undefined && isDelivered(cell.outcome));
-        }),
-    );
-    return only.length > 0 ? [`${inSentence(name)} on ${only.length}`] : [];
+  const alone = FAMILY_NAMES.flatMap((family) => {
+    const own = rows.filter((row) => row.family === family);
+    const names = TRANSPORT_NAMES.flatMap((name) => {
+      const count = own.filter((row) => failsAlone(row, name)).length;
+      return count > 0 ? [`${inSentence(name)} on ${count}`] : [];
+    });
+    return names.length > 0 ? [`${listWords(names)} of ${own.length} ${FAMILIES[family].toLowerCase()}`] : [];
   });
   const onOneRow = judgements.filter(
     ({ measure, outcome, wins, losses }) =>
@@ -220,7 +352,7 @@ function biasSentences({ rows }: CompatMatrix, judgements: readonly Judgement[])
       : []),
     ...(alone.length > 0
       ? [
-          `With a naive server, one transport alone fails: ${listWords(alone)} of ${rows.length} rows. A further row of such a kind moves a score; it cannot undo a named witness.`,
+          `With a naive server, one transport alone fails: ${alone.join('; ')}. A further row of such a kind moves a score; it cannot undo a named witness.`,
         ]
       : []),
     ...(onOneRow.length > 0
@@ -229,4 +361,12 @@ function biasSentences({ rows }: CompatMatrix, judgements: readonly Judgement[])
         ]
       : []),
   ];
+}
+
+/** Whether all others deliver on a path, with a naive server, and this one does not. */
+function failsAlone({ cells }: MatrixRow, name: TransportName): boolean {
+  return TRANSPORT_NAMES.every((other) => {
+    const cell = cells.naive[other];
+    return cell !== undefined && isDelivered(cell.outcome) === (other !== name);
+  });
 }

@@ -5,10 +5,11 @@ import type { Compat, PathResult } from './schema.ts';
 /** Rows that are of one kind: scores are worked out for each by itself. */
 export type Family = 'mechanism' | 'as shipped' | 'tuned';
 
+/** What is met unprepared comes first: verdicts are about that. */
 export const FAMILIES: Readonly<Record<Family, string>> = {
-  mechanism: 'Mechanisms',
   'as shipped': 'Products as shipped',
   tuned: 'Products tuned',
+  mechanism: 'Mechanisms',
 };
 
 // Object.keys loses the literal type of the keys it returns.

@@ -1,19 +1,7 @@
-import { useSignal } from '@preact/signals';
 import { TRANSPORTS } from '../../server/wire.ts';
-import { Segments } from '../live/segments.tsx';
 import { formatShare } from './findings.ts';
-import { FAMILIES, FAMILY_NAMES, type Family, type MatrixRow } from './matrix.ts';
-import type { Support } from './schema.ts';
-import {
-  JUDGING,
-  type Judgement,
-  judgePairs,
-  MEASURES,
-  measureTitle,
-  PAIRS,
-  type PairOutcome,
-  witnessesOf,
-} from './scores.ts';
+import { FAMILIES, FAMILY_NAMES } from './matrix.ts';
+import { JUDGING, type Judgement, measureTitle, PAIRS, type PairOutcome, witnessesOf } from './scores.ts';
 
 const PAIR_LOOKS: Readonly<Record<PairOutcome, { readonly sign: string; readonly word: string }>> = {
   reproduced: { sign: '✓', word: 'reproduced' },
@@ -22,23 +10,22 @@ const PAIR_LOOKS: Readonly<Record<PairOutcome, { readonly sign: string; readonly
   tie: { sign: '=', word: 'tie' },
 };
 
-/** The folk order judged pair by pair, by all paths or by one family of them, with witnesses by name. */
+/**
+ * The folk order judged pair by pair with witnesses by name: browsers and the family of paths that verdicts are
+ * about, and every other family in a table of its own. Never added up.
+ */
 export function Pairs({
-  rows,
-  support,
+  judgements,
   claims,
 }: {
-  readonly rows: readonly MatrixRow[];
-  readonly support: Support | null;
+  readonly judgements: readonly Judgement[];
   readonly claims: boolean;
 }) {
-  const family = useSignal<Family | 'all'>('all');
-  const judgements = judgePairs(
-    rows.filter((row) => family.value === 'all' || row.family === family.value),
-    support,
-  );
-  const measures = MEASURES.filter((measure) => judgements.some((one) => one.measure === measure));
-  const families = FAMILY_NAMES.filter((name) => rows.some((row) => row.family === name));
+  const [lead, ...others] = FAMILY_NAMES.flatMap((family) => {
+    const own = judgements.filter(({ measure }) => measure.kind === 'paths' && measure.family === family);
+    return own.length > 0 ? [{ family, own }] : [];
+  });
+  const browsers = judgements.filter(({ measure }) => measure.kind === 'browsers');
   return (
     <section aria-labelledby="pairs">
       <h2 id="pairs">The folk order, pair by pair</h2>
@@ -49,20 +36,52 @@ export function Pairs({
           .join(', ')}
         . {JUDGING}
       </p>
-      <Segments
-        label="Which paths"
-        options={[
-          { value: 'all', label: 'All paths' },
-          ...families.map((name) => ({ value: name, label: FAMILIES[name] })),
-        ]}
-        chosen={family.value}
-        onChoose={(value) => {
-          family.value = value;
-        }}
+      <PairTable
+        title={lead ? FAMILIES[lead.family] : 'Browsers'}
+        judgements={[...(lead?.own ?? []), ...browsers]}
+        claims={claims}
       />
+      {others.map(({ family, own }) => (
+        <details key={family}>
+          <summary>
+            {FAMILIES[family]}
+            {own.every(({ outcome }) => outcome === 'tie') && ': no pair differs'}
+          </summary>
+          <PairTable title={FAMILIES[family]} judgements={own} claims={claims} />
+        </details>
+      ))}
+    </section>
+  );
+}
+
+function PairTable({
+  title,
+  judgements,
+  claims,
+}: {
+  readonly title: string;
+  readonly judgements: readonly Judgement[];
+  readonly claims: boolean;
+}) {
+  const measures = [...new Set(judgements.map(({ measure }) => measure))];
+  const paths = measures.filter(({ kind }) => kind === 'paths').length;
+  const browsers = measures.length - paths;
+  return (
+    <>
       <div class="wide card">
         <table class={claims ? 'matrix' : 'matrix quick'}>
           <thead>
+            {paths > 0 && browsers > 0 && (
+              <tr>
+                <td />
+                <th scope="colgroup" colSpan={paths}>
+                  {title}
+                </th>
+                <th scope="colgroup" colSpan={browsers}>
+                  Browsers
+                </th>
+              </tr>
+            )}
             <tr>
               <th scope="col">Pair</th>
               {measures.map((measure) => (
@@ -88,7 +107,7 @@ export function Pairs({
         </table>
       </div>
       <WitnessList judgements={judgements} />
-    </section>
+    </>
   );
 }
 

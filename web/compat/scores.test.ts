@@ -20,7 +20,8 @@ function judged(
       pair.worse === worse &&
       measure.kind === 'paths' &&
       measure.score === score &&
-      measure.manners === 'naive',
+      measure.manners === 'naive' &&
+      measure.family === 'mechanism',
   )!;
 }
 
@@ -92,6 +93,17 @@ describe('pairs', () => {
       wins: ['strips'],
       losses: ['buffers', 'gzips'],
     });
+  });
+
+  test('families are judged each by itself: what a product shows moves no mechanism', () => {
+    const shipped = { family: 'product', variant: 'as shipped', role: 'reverse proxy' } as const;
+    const rows = rowsOf(samplePath('strips', both('wwwn')), samplePath('buffers', both('wwnw'), shipped));
+    expect(judged(rows, 'sse', 'websocket')).toMatchObject({ outcome: 'reproduced', losses: [] });
+    const product = judgePairs(rows, null).filter(
+      ({ pair, measure }) =>
+        pair.better === 'sse' && measure.kind === 'paths' && measure.family === 'as shipped',
+    );
+    expect(product.map(({ outcome }) => outcome)).toEqual(['refuted', 'refuted', 'refuted', 'refuted']);
   });
 
   test('a cut tells two transports apart that both deliver; dead and nothing are alike undelivered', () => {

@@ -100,18 +100,26 @@ export type PairOutcome = 'reproduced' | 'refuted' | 'mixed' | 'tie';
 export const JUDGING =
   'Reproduced: the first is better somewhere and nowhere worse. Refuted: it is worse somewhere and nowhere better. Mixed: both. Tie: neither. Browsers are judged by their shares alone, those within 0.05 points being alike.';
 
-/** What a pair is judged by. */
+/** What a pair is judged by: shares of browsers, or the paths of one family, never of several. */
 export type Measure =
   | { readonly kind: 'browsers'; readonly measure: BrowserMeasure }
-  | { readonly kind: 'paths'; readonly score: PathScore; readonly manners: Manners };
+  | {
+      readonly kind: 'paths';
+      readonly family: Family;
+      readonly score: PathScore;
+      readonly manners: Manners;
+    };
 
 export const MEASURES: readonly Measure[] = [
   ...BROWSER_MEASURE_NAMES.map((measure) => ({ kind: 'browsers', measure }) as const),
-  ...PATH_SCORE_NAMES.flatMap((score) =>
-    MANNERS.map((manners) => ({ kind: 'paths', score, manners }) as const),
+  ...FAMILY_NAMES.flatMap((family) =>
+    PATH_SCORE_NAMES.flatMap((score) =>
+      MANNERS.map((manners) => ({ kind: 'paths', family, score, manners }) as const),
+    ),
   ),
 ];
 
+/** Within its family: `Paths delivered, naive server`. */
 export function measureTitle(measure: Measure): string {
   return measure.kind === 'browsers'
     ? BROWSER_MEASURES[measure.measure]
@@ -153,7 +161,8 @@ function judgeByPaths(
   measure: Extract<Measure, { kind: 'paths' }>,
   rows: readonly MatrixRow[],
 ): Judgement | undefined {
-  const compared = rows.flatMap(({ title, cells }) => {
+  const compared = rows.flatMap(({ title, family, cells }) => {
+    if (family !== measure.family) return [];
     const better = cells[measure.manners][pair.better];
     const worse = cells[measure.manners][pair.worse];
     if (!better || !worse) return [];
@@ -249,6 +258,6 @@ export function witnessesOf(judgements: readonly Judgement[]): readonly Witnesse
       pair,
       wins,
       losses,
-      title: measure.kind === 'browsers' ? 'Browsers’ first versions with it' : measureTitle(measure),
+      title: measure.kind === 'browsers' ? 'Browsers’ first versions with it, by MDN' : measureTitle(measure),
     }));
 }

@@ -20,8 +20,8 @@ export function CompatView({ compat }: { readonly compat: Compat }) {
       <Headline compat={compat} findings={findings} />
       <Scores findings={findings} support={compat.support} />
       <CompatMatrixTable matrix={matrix} />
-      <Advice advice={findings.advice} paths={matrix.rows.length} />
-      <Pairs rows={matrix.rows} support={compat.support} claims={findings.claims} />
+      <Advice advice={findings.advice} rows={matrix.rows} />
+      <Pairs judgements={findings.judgements} claims={findings.claims} />
       <Weights weights={findings.weights} bias={findings.bias} />
       <Environments environments={compat.environments} />
       <SupportSection support={compat.support} />

@@ -41,3 +41,17 @@ test('shares of orders and of pairs add up', () => {
   for (const { ahead, behind } of pairs) expect(ahead + behind).toBeLessThanOrEqual(1);
   expect(folkShare).toBeLessThan(0.5);
 });
+
+test('families are weighed apart', () => {
+  const shipped = { family: 'product', variant: 'as shipped', role: 'reverse proxy', title: 'p' } as const;
+  const { rows } = compatMatrix({
+    paths: [samplePath('m', both('wwwn')), samplePath('p', both('wwnw'), shipped)],
+  });
+  const orders = weightedOrders(rows, 10).map(({ family, orders }) => `${family}: ${orders[0]?.order}`);
+  expect(new Set(orders)).toEqual(
+    new Set([
+      'as shipped: short poll = long poll = WebSocket > SSE',
+      'mechanism: short poll = long poll = SSE > WebSocket',
+    ]),
+  );
+});

@@ -1,11 +1,12 @@
 import { randomExponential, randomLcg } from 'd3-random';
 import { MANNERS, type Manners } from '../../server/wire.ts';
-import type { MatrixRow } from './matrix.ts';
+import { FAMILY_NAMES, type Family, type MatrixRow } from './matrix.ts';
 import { inSentence } from './names.ts';
 import { FOLK_ORDER, meets, PAIRS, PATH_SCORE_NAMES, type Pair, type PathScore } from './scores.ts';
 
-/** How an order of the transports fares when nobody knows how much each row is worth. */
+/** How an order of the transports fares when nobody knows how much each row of a family is worth. */
 export interface WeightedOrders {
+  readonly family: Family;
   readonly score: PathScore;
   readonly manners: Manners;
   readonly draws: number;
@@ -28,7 +29,7 @@ const SEED = 1;
 const SAME_SUM = 1e-9;
 
 /**
- * Draws the rows' weights at random, every division of the whole among them being equally likely (a flat
+ * Draws the weights of a family's rows at random, every division of the whole among them being equally likely (a flat
  * Dirichlet: exponentials over their sum), and sees in which order the transports come out.
  */
 export function weightedOrders(
@@ -36,18 +37,22 @@ export function weightedOrders(
   draws = DRAWS,
   seed = SEED,
 ): readonly WeightedOrders[] {
-  return PATH_SCORE_NAMES.flatMap((score) =>
-    MANNERS.flatMap((manners): readonly WeightedOrders[] => {
-      const full = rows.filter(({ cells }) => FOLK_ORDER.every((name) => cells[manners][name]));
-      if (full.length === 0) return [];
-      const met = FOLK_ORDER.map((name) =>
-        full.map(({ cells }) => {
-          const cell = cells[manners][name];
-          return cell !== undefined && meets(score, cell);
-        }),
-      );
-      return [{ score, manners, ...draw(met, draws, seed) }];
-    }),
+  return FAMILY_NAMES.flatMap((family) =>
+    PATH_SCORE_NAMES.flatMap((score) =>
+      MANNERS.flatMap((manners): readonly WeightedOrders[] => {
+        const full = rows.filter(
+          (row) => row.family === family && FOLK_ORDER.every((name) => row.cells[manners][name]),
+        );
+        if (full.length === 0) return [];
+        const met = FOLK_ORDER.map((name) =>
+          full.map(({ cells }) => {
+            const cell = cells[manners][name];
+            return cell !== undefined && meets(score, cell);
+          }),
+        );
+        return [{ family, score, manners, ...draw(met, draws, seed) }];
+      }),
+    ),
   );
 }
 
@@ -56,7 +61,7 @@ function draw(
   met: readonly (readonly boolean[])[],
   draws: number,
   seed: number,
-): Omit<WeightedOrders, 'score' | 'manners'> {
+): Omit<WeightedOrders, 'family' | 'score' | 'manners'> {
   const exponential = randomExponential.source(randomLcg(seed))(1);
   const counts = new Map<string, number>();
   const ahead = PAIRS.map(() => 0);

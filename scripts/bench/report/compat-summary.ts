@@ -1,6 +1,6 @@
 import { MANNERS, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import type { CompatChart } from '../../../web/charts/compat.ts';
-import { changeText } from '../../../web/compat/advice.ts';
+import { changeText, mannersText, settingsOf } from '../../../web/compat/advice.ts';
 import { creditsOf } from '../../../web/compat/credits.ts';
 import { type CompatFindings, formatShare } from '../../../web/compat/findings.ts';
 import { FAMILIES, FAMILY_NAMES } from '../../../web/compat/matrix.ts';
@@ -12,7 +12,6 @@ import {
   FOLK_ORDER,
   JUDGING,
   type Judgement,
-  MEASURES,
   measureTitle,
   PAIRS,
   PATH_SCORE_NAMES,
@@ -40,10 +39,7 @@ export function toCompatSummary(
     ...section('## Every path, every transport', matrixPart(findings)),
     ...section('## The folk order, pair by pair', pairPart(findings.judgements)),
     ...section('## If nobody knows what a path is worth', weightPart(findings)),
-    ...section(
-      '## What a polite server changes',
-      findings.advice.length > 0 ? [list(findings.advice.map(changeText))] : [],
-    ),
+    ...section('## What a polite server changes', advicePart(findings)),
     ...section('## What surrounds the page', environmentPart(compat)),
     ...section('## Browser support', supportPart(compat)),
     ...section('## What the choice of rows does', findings.bias.length > 0 ? [list(findings.bias)] : []),
@@ -120,11 +116,29 @@ function matrixPart({ matrix }: CompatFindings): readonly string[] {
 
 function pairPart(judgements: readonly Judgement[]): readonly string[] {
   if (judgements.length === 0) return [];
-  const measures = MEASURES.filter((measure) => judgements.some((one) => one.measure === measure));
+  return [
+    `Paths on which the first is better, to those on which the second is, family by family; shares of browsers. ${JUDGING}`,
+    ...pairTable(
+      '### Browsers',
+      judgements.filter(({ measure }) => measure.kind === 'browsers'),
+    ),
+    ...FAMILY_NAMES.flatMap((family) =>
+      pairTable(
+        `### ${FAMILIES[family]}`,
+        judgements.filter(({ measure }) => measure.kind === 'paths' && measure.family === family),
+      ),
+    ),
+  ];
+}
+
+function pairTable(heading: string, judgements: readonly Judgement[]): readonly string[] {
+  if (judgements.length === 0) return [];
+  if (judgements.every(({ outcome }) => outcome === 'tie')) return [heading, 'No pair differs.'];
+  const measures = [...new Set(judgements.map(({ measure }) => measure))];
   const of = (pair: Judgement['pair'], measure: Judgement['measure']) =>
     judgements.find((one) => one.pair === pair && one.measure === measure);
   return [
-    `Paths on which the first is better, to those on which the second is, over all paths; shares of browsers. ${JUDGING} Witnesses by name below.`,
+    heading,
     table(
       ['Pair', ...measures.map(measureTitle)],
       PAIRS.map((pair) => [
@@ -151,6 +165,16 @@ function pairPart(judgements: readonly Judgement[]): readonly string[] {
   ];
 }
 
+function advicePart({ advice, matrix }: CompatFindings): readonly string[] {
+  const settings = settingsOf(matrix.rows);
+  if (!settings) return [];
+  const { polite, naive } = mannersText(settings);
+  return [
+    `Polite: ${polite}. Naive: ${naive}. Nothing else differs. Each cell is one trial.`,
+    ...(advice.length > 0 ? [list(advice.map(changeText))] : []),
+  ];
+}
+
 /** Orders that come out more rarely than this are not named. */
 const NAMED_SHARE = 0.02;
 
@@ -158,12 +182,12 @@ function weightPart({ weights }: CompatFindings): readonly string[] {
   return weights.length === 0
     ? []
     : [
-        `${weights[0]?.draws.toLocaleString('en-US')} random weightings of all rows, every division being equally likely: which order comes out, and how often.`,
+        `${weights[0]?.draws.toLocaleString('en-US')} random weightings of a family’s rows, every division being equally likely: which order comes out, and how often.`,
         list(
-          weights.map(({ score, manners, orders, folkShare }) => {
+          weights.map(({ family, score, manners, orders, folkShare }) => {
             const named = orders.filter(({ share }) => share >= NAMED_SHARE);
             const texts = named.map(({ order, share }) => `${order} in ${formatShare(share)}`);
-            return `**${PATH_SCORES[score]}, ${manners} server**: ${texts.join('; ')}. The folk order holds, ties allowed, in ${formatShare(folkShare)}.`;
+            return `**${FAMILIES[family]}, ${PATH_SCORES[score].toLowerCase()}, ${manners} server**: ${texts.join('; ')}. The folk order holds, ties allowed, in ${formatShare(folkShare)}.`;
           }),
         ),
       ];
