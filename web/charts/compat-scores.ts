@@ -39,8 +39,8 @@ export function scoreChart(score: PathScore, pathShares: readonly PathShare[]): 
         }),
       note:
         score === 'delivered'
-          ? 'All messages came, over a line that was cut or not.'
-          : 'All messages came, over a line that was never cut.',
+          ? 'All messages came, whether or not connections were cut or requests failed.'
+          : 'All messages came; no connection was cut and no request failed.',
     }),
   ];
 }

@@ -1,3 +1,4 @@
+import { TRANSPORTS } from '../../server/wire.ts';
 import type { Loss, ProbeRow } from '../probe/schema.ts';
 import { inTime } from '../probe/words.ts';
 import { formatNumber } from '../results/format.ts';
@@ -7,31 +8,41 @@ import { OUTCOME_LOOKS } from './outcomes.ts';
 export type Fact = readonly [name: string, value: string];
 
 const STEPS = {
-  connect: 'on connecting',
-  'first-byte': 'before the first byte of content',
-  'first-message': 'before the first message',
-  later: 'later: some messages came',
+  connect: 'no connection came about',
+  'first-byte': 'it was answered, but no content came',
+  'first-message': 'content came, but no message',
+  later: 'some messages came, but not all of them in time',
 } as const;
 
 /** Losses and openings beyond these are only counted. */
 const TOLD = 8;
 
 export function cellFacts(row: ProbeRow): readonly Fact[] {
-  const { outcome, failure, delivered, expected, cuts, deadNoticedMs, firstMessageMs, traffic, evidence } =
-    row;
+  const {
+    transport,
+    outcome,
+    failure,
+    delivered,
+    expected,
+    cuts,
+    deadNoticedMs,
+    firstMessageMs,
+    traffic,
+    evidence,
+  } = row;
   const { arrivals, openedAtMs, losses, missed, gaveUp } = evidence;
   const latest = arrivals.reduce((most, { lateMs }) => Math.max(most, lateMs), 0);
   return [
     ['Outcome', `${OUTCOME_LOOKS[outcome].word}: ${OUTCOME_LOOKS[outcome].meaning}`],
     ...(failure
       ? ([
-          ['It ended', STEPS[failure.step]],
+          ['How far it came', STEPS[failure.step]],
           ['Reason', `${failure.reason}${failure.status === null ? '' : ` (status ${failure.status})`}`],
         ] as const)
       : []),
     ['Messages', `${delivered} of ${expected}${missed > 0 ? `, ${missed} told to be lost` : ''}`],
-    ['Cuts', String(cuts)],
-    ...fact(deadNoticedMs, 'Dead line noticed after', inTime),
+    [TRANSPORTS[transport].paced === 'push' ? 'Cuts' : 'Cuts or failed requests', String(cuts)],
+    ...fact(deadNoticedMs, 'Dead connection noticed after', inTime),
     ...fact(firstMessageMs, 'First message', (ms) => `${inTime(ms)} after it was due`),
     ...fact(arrivals.length > 1 ? latest : null, 'Latest message', (ms) => `${inTime(ms)} after it was due`),
     ...fact(traffic, 'Requests', ({ requests }) => formatNumber(requests)),

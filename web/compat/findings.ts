@@ -140,7 +140,7 @@ function againstSentence(judgements: readonly Judgement[]): readonly string[] {
   const [first] = judgements;
   if (first?.measure.kind !== 'paths') return [];
   const { family, score } = first.measure;
-  const where = `${FAMILIES[family]}, naive server, ${score === 'delivered' ? 'delivered' : 'never cut'}`;
+  const where = `${FAMILIES[family]}, naive server, ${score === 'delivered' ? 'delivered' : 'without a cut or a failed request'}`;
   const against = judgements.filter(({ losses }) => losses.length > 0).map(againstText);
   const stand = against.length === 1 ? 'stands' : 'stand';
   return [

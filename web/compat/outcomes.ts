@@ -1,3 +1,4 @@
+import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import type { Outcome } from '../probe/schema.ts';
 import { times } from '../probe/words.ts';
 
@@ -59,7 +60,7 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, OutcomeLook>> = {
 // Object.keys loses the literal type of the keys it returns.
 export const OUTCOMES = Object.keys(OUTCOME_LOOKS) as readonly Outcome[];
 
-/** Whether all that was published came, over a line that was cut or not. */
+/** Whether all that was published came, cut on the way or not. */
 export function isDelivered(outcome: Outcome): boolean {
   return outcome === 'whole' || outcome === 'recovered';
 }
@@ -69,15 +70,18 @@ export function outcomeText({ outcome, cuts }: { readonly outcome: Outcome; read
   return `${OUTCOME_LOOKS[outcome].sign}${outcome === 'recovered' && cuts > 0 ? cuts : ''}`;
 }
 
-/** The same for those who listen: `recovered, cut 3 times`. */
+/** The same for those who listen: `recovered, cut 3 times`; a poll’s requests may have failed instead. */
 export function outcomeWords({
   outcome,
   cuts,
+  transport,
 }: {
   readonly outcome: Outcome;
   readonly cuts: number;
+  readonly transport?: TransportName;
 }): string {
   const { word } = OUTCOME_LOOKS[outcome];
   if (cuts === 0) return word;
-  return `${word}, cut ${times(cuts)}`;
+  const polls = transport !== undefined && TRANSPORTS[transport].paced !== 'push';
+  return `${word}, ${polls ? 'interrupted' : 'cut'} ${times(cuts)}`;
 }

@@ -9,7 +9,7 @@ export const FOLK_ORDER: readonly TransportName[] = [...TRANSPORT_NAMES].sort(
   (a, b) => TRANSPORTS[b].folkRank - TRANSPORTS[a].folkRank,
 );
 
-/** `delivered`: all came, over a line that was cut or not. `uncut`: all came over a line that was never cut. */
+/** `delivered`: all came. `uncut`: all came, no connection was cut and no request failed. */
 export type PathScore = 'delivered' | 'uncut';
 
 export const PATH_SCORES: Readonly<Record<PathScore, string>> = {
