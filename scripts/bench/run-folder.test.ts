@@ -71,6 +71,19 @@ it('records that are saved at the same time are saved one after the other: the l
   }
 });
 
+it('times are kept to a tenth of a millisecond, and nothing else loses a digit', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lab-run-'));
+  try {
+    const text = JSON.stringify(sampleCompat()).replaceAll('"lateMs":4', '"lateMs":4.23456');
+    await saveCompat(folder, JSON.parse(text));
+    const kept = await readFile(join(folder, 'compat.json'), 'utf8');
+    expect(kept).toContain('"lateMs":4.2}');
+    expect(JSON.parse(kept.replaceAll('"lateMs":4.2}', '"lateMs":4}'))).toEqual(sampleCompat());
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 it('a folder without records is refused by name, and so are records of another schema', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lab-run-'));
   try {
