@@ -1,7 +1,7 @@
 import { TRANSPORTS } from '../../server/wire.ts';
 import { groupBy } from '../results/group.ts';
-import type { EnvironmentOutcome, EnvironmentResult, EnvironmentSubject } from './schema.ts';
-import { FOLK_ORDER } from './scores.ts';
+import { detailOf, subjectsOf } from './environment-facts.ts';
+import type { EnvironmentOutcome, EnvironmentResult } from './schema.ts';
 
 const WORKS: Readonly<Record<EnvironmentOutcome['works'], { readonly sign: string; readonly word: string }>> =
   {
@@ -10,8 +10,6 @@ const WORKS: Readonly<Record<EnvironmentOutcome['works'], { readonly sign: strin
     no: { sign: '✗', word: 'does not work' },
   };
 
-const SUBJECTS: readonly EnvironmentSubject[] = [...FOLK_ORDER, 'fetch'];
-
 /** What surrounds the page: its policies, its origin, its connections. */
 export function Environments({ environments }: { readonly environments: readonly EnvironmentResult[] }) {
   if (environments.length === 0) return null;
@@ -19,40 +17,47 @@ export function Environments({ environments }: { readonly environments: readonly
     <section aria-labelledby="environments">
       <h2 id="environments">What surrounds the page</h2>
       {[...groupBy(environments, ({ group }) => group)].map(([group, own]) => (
-        <div class="wide card" key={group}>
-          <table class="environments">
-            <caption>
-              <h3>{group}</h3>
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Environment</th>
-                {SUBJECTS.map((subject) => (
-                  <th scope="col" key={subject}>
-                    {subject === 'fetch' ? 'fetch' : TRANSPORTS[subject].title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {own.map(({ id, title, standsFor, state }) => (
-                <tr key={id}>
-                  <th scope="row">
-                    {title}
-                    <span class="hint">{standsFor}</span>
-                  </th>
-                  {state.state === 'failed' ? (
-                    <td colSpan={SUBJECTS.length}>Could not be tried: {state.reason}</td>
-                  ) : (
-                    SUBJECTS.map((subject) => <Outcome key={subject} outcome={state.outcomes[subject]} />)
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Group key={group} group={group} own={own} />
       ))}
     </section>
+  );
+}
+
+function Group({ group, own }: { readonly group: string; readonly own: readonly EnvironmentResult[] }) {
+  const subjects = subjectsOf(own);
+  return (
+    <div class="wide card">
+      <table class="environments">
+        <caption>
+          <h3>{group}</h3>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Environment</th>
+            {subjects.map((subject) => (
+              <th scope="col" key={subject}>
+                {subject === 'fetch' ? 'fetch' : TRANSPORTS[subject].title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {own.map(({ id, title, standsFor, state }) => (
+            <tr key={id}>
+              <th scope="row">
+                {title}
+                <span class="hint">{standsFor}</span>
+              </th>
+              {state.state === 'failed' ? (
+                <td colSpan={subjects.length}>Could not be tried: {state.reason}</td>
+              ) : (
+                subjects.map((subject) => <Outcome key={subject} outcome={state.outcomes[subject]} />)
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -61,7 +66,8 @@ const SHORT = 60;
 
 function Outcome({ outcome }: { readonly outcome: EnvironmentOutcome | undefined }) {
   if (!outcome) return <td class="quiet">–</td>;
-  const { works, detail } = outcome;
+  const { works } = outcome;
+  const detail = detailOf(outcome);
   const { sign, word } = WORKS[works];
   const verdict = (
     <strong>
@@ -74,7 +80,7 @@ function Outcome({ outcome }: { readonly outcome: EnvironmentOutcome | undefined
       {detail.length <= SHORT ? (
         <>
           {verdict}
-          <span class="hint">{detail}</span>
+          {detail !== '' && <span class="hint">{detail}</span>}
         </>
       ) : (
         <details>

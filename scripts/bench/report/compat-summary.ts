@@ -2,6 +2,7 @@ import { MANNERS, TRANSPORTS, type TransportName } from '../../../server/wire.ts
 import type { CompatChart } from '../../../web/charts/compat.ts';
 import { changeText, mannersText, settingsOf } from '../../../web/compat/advice.ts';
 import { creditsOf } from '../../../web/compat/credits.ts';
+import { subjectsOf, troubles } from '../../../web/compat/environment-facts.ts';
 import { type CompatFindings, formatShare } from '../../../web/compat/findings.ts';
 import { FAMILIES, FAMILY_NAMES } from '../../../web/compat/matrix.ts';
 import { OUTCOME_LOOKS, OUTCOMES, outcomeText } from '../../../web/compat/outcomes.ts';
@@ -18,6 +19,7 @@ import {
   PATH_SCORES,
   witnessesOf,
 } from '../../../web/compat/scores.ts';
+import { groupBy } from '../../../web/results/group.ts';
 import { list, table } from './markdown.ts';
 
 const title = (name: TransportName): string => TRANSPORTS[name].title;
@@ -193,32 +195,33 @@ function weightPart({ weights }: CompatFindings): readonly string[] {
       ];
 }
 
-const SUBJECTS: readonly EnvironmentSubject[] = [...FOLK_ORDER, 'fetch'];
-
 function environmentPart({ environments }: Compat): readonly string[] {
   if (environments.length === 0) return [];
-  const details = environments.flatMap(({ group, title: name, state }) => {
-    if (state.state === 'failed') return [`**${group}: ${name}** could not be tried: ${state.reason}`];
-    const told = SUBJECTS.flatMap((subject) => {
-      const outcome = state.outcomes[subject];
-      return outcome && outcome.works !== 'yes' ? [`${subjectTitle(subject)}: ${outcome.detail}`] : [];
+  const parts = [...groupBy(environments, ({ group }) => group)].flatMap(([group, own]) => {
+    const subjects = subjectsOf(own);
+    const details = own.flatMap(({ title: name, state }) => {
+      if (state.state === 'failed') return [`**${name}** could not be tried: ${state.reason}`];
+      const told = troubles(state.outcomes).map(
+        ({ subjects: those, detail }) => `${those.map(subjectTitle).join(', ')}: ${detail}`,
+      );
+      return told.length > 0 ? [`**${name}**\n  - ${told.join('\n  - ')}`] : [];
     });
-    return told.length > 0 ? [`**${group}: ${name}**\n  - ${told.join('\n  - ')}`] : [];
+    return [
+      `### ${group}`,
+      table(
+        ['Environment', ...subjects.map(subjectTitle)],
+        own.map(({ title: name, state }) => [
+          name,
+          ...subjects.map((subject) => {
+            const outcome = state.state === 'ran' ? state.outcomes[subject] : undefined;
+            return outcome ? WORKS_SIGNS[outcome.works] : '';
+          }),
+        ]),
+      ),
+      ...(details.length > 0 ? [list(details)] : []),
+    ];
   });
-  return [
-    '✓ works, ± works in part, ✗ does not work; what was seen stands below.',
-    table(
-      ['Environment', ...SUBJECTS.map(subjectTitle)],
-      environments.map(({ group, title: name, state }) => [
-        `${group}: ${name}`,
-        ...SUBJECTS.map((subject) => {
-          const outcome = state.state === 'ran' ? state.outcomes[subject] : undefined;
-          return outcome ? WORKS_SIGNS[outcome.works] : '';
-        }),
-      ]),
-    ),
-    ...(details.length > 0 ? [list(details)] : []),
-  ];
+  return ['✓ works, ± works in part, ✗ does not work; what was seen stands below each table.', ...parts];
 }
 
 const WORKS_SIGNS = { yes: '✓', some: '±', no: '✗' } as const;
