@@ -46,12 +46,12 @@ export function Scores({
     <section aria-labelledby="scores">
       <h2 id="scores">Three scores, side by side</h2>
       <p class="quiet">
-        They are not added up: what a browser can do, what comes through, and what comes through over a line
-        that is never cut are three questions.
+        They are not added up: what a browser can do, what comes through, and what comes through without a cut
+        or a failed request are three questions.
       </p>
       <div class="result-charts">
         {charts.map((chart) => (
-          <ChartFigure chart={chart} key={chart.id} />
+          <ChartFigure chart={chart} key={chart.id} leastPx={chart.width - 150} />
         ))}
       </div>
       <details>

@@ -7,12 +7,22 @@ import { currentGround } from '../live/media.ts';
 const LEAST_PX = 640;
 
 /** A chart of a run, in a frame of its own. */
-export function ChartFigure({ chart }: { readonly chart: ResultChart }) {
+export function ChartFigure({
+  chart,
+  leastPx = LEAST_PX,
+}: {
+  readonly chart: ResultChart;
+  /** Where its labels need more than the usual room. */
+  readonly leastPx?: number;
+}) {
   return (
     <figure class="card">
       <div
         class="frame"
-        style={{ height: `${chart.height}px`, minWidth: `${Math.min(chart.width, LEAST_PX)}px` }}
+        style={{
+          height: `${chart.height}px`,
+          minWidth: `${Math.min(chart.width, Math.max(LEAST_PX, leastPx))}px`,
+        }}
       >
         <ChartView config={chart.configure(currentGround())} label={`${chart.title}. ${chart.description}`} />
       </div>
