@@ -93,7 +93,7 @@ interface Known {
 
 /**
  * When the last of these browsers came to have what one transport alone rests on. Those that began with it are
- * no latecomers: they are as old as their first date here.
+ * no latecomers: they are as old as their first date here. First versions are MDN's, and others have other dates.
  */
 function timelineTitle(known: readonly Known[]): string {
   const firsts = new Map<string, string>();
@@ -108,7 +108,9 @@ function timelineTitle(known: readonly Known[]): string {
     const last = [...points].sort((a, b) => a.date.localeCompare(b.date)).at(-1);
     return last ? [`${feature}: ${last.browser} (${last.date.slice(0, 7)})`] : [];
   });
-  return lasts.length > 0 ? `The last browser to add ${lasts.join(', ')}` : 'When browsers came to have it';
+  return lasts.length > 0
+    ? `By MDN, the last browser to add ${lasts.join(', ')}`
+    : 'When browsers came to have it';
 }
 
 /** One transport’s own feature has its colour and marker; what several rest on, or none, is grey. */

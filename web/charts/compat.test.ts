@@ -63,7 +63,7 @@ test('data from others is credited where it is drawn', () => {
     'Data: caniuse-lite 1.0.30001826 (CC-BY-4.0), @mdn/browser-compat-data 8.1.9 (CC0-1.0).',
   ]);
   expect(named('compat-support').title).toBe(
-    'The last browser to add EventSource: Edge (2020-01), WebSocket: Safari (2012-07)',
+    'By MDN, the last browser to add EventSource: Edge (2020-01), WebSocket: Safari (2012-07)',
   );
 });
 
