@@ -88,7 +88,7 @@ function verdictText(shares: readonly PathShare[], judgements: readonly Judgemen
     ...(tuned.length === 0
       ? []
       : tuned.every(({ met, of }) => met === of)
-        ? [`Tuned, all ${tuned[0]?.of} deliver all ${TRANSPORT_NAMES.length}.`]
+        ? [`Tuned, all ${tuned[0]?.of} deliver all ${TRANSPORT_NAMES.length} transports.`]
         : [`Tuned: ${figures(tuned)}.`]),
     ...browserLead(judgements),
     ...holdingText(leadJudgements(judgements, 'delivered')),
@@ -121,11 +121,14 @@ function leadJudgements(judgements: readonly Judgement[], score: PathScore): rea
 function holdingText(judgements: readonly Judgement[]): readonly string[] {
   const [first] = judgements;
   if (first?.measure.kind !== 'paths') return [];
-  const counts = (['reproduced', 'mixed', 'refuted', 'tie'] as const).flatMap((outcome) => {
-    const count = judgements.filter((one) => one.outcome === outcome).length;
-    return count > 0 ? [`${count} ${outcome === 'tie' && count > 1 ? 'ties' : outcome}`] : [];
-  });
-  const where = `By ${FAMILIES[first.measure.family].toLowerCase()} ${FOLK_ORDER_TEXT}`;
+  const counts = (['reproduced', 'mixed', 'refuted', 'tie'] as const)
+    .map((outcome) => ({ outcome, count: judgements.filter((one) => one.outcome === outcome).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ outcome, count }, at) => {
+      const word = outcome === 'tie' && count > 1 ? 'ties' : outcome;
+      return at > 0 ? `${count} ${word}` : `${count} ${count === 1 ? 'is' : 'are'} ${word}`;
+    });
+  const where = `For ${FAMILIES[first.measure.family].toLowerCase()} “${FOLK_ORDER_TEXT}”`;
   if (judgements.every(({ outcome }) => outcome === 'tie')) {
     return [`${where} is neither borne out nor contradicted: no pair differs.`];
   }
