@@ -37,7 +37,9 @@ test('policies, origins and connections do to each transport what they do', { ti
     'eight-page-http1': { ...all('yes'), sse: 'some', fetch: 'some' },
     'http2-and-http1': all('yes'),
   });
-  expect(detail(byId.get('csp-https'), 'websocket')).toMatch(/connect-src https:.* The server took up none of it/);
+  expect(detail(byId.get('csp-https'), 'websocket')).toMatch(
+    /connect-src https:.* The server took up none of it/,
+  );
   expect(detail(byId.get('cross-origin-refused'), 'sse')).toMatch(
     /CORS.*The server answered \d+ requests? of it/,
   );

@@ -36,8 +36,8 @@ test('each transport rests on one feature', () => {
 });
 
 test('shares are shares, and every feature has both', () => {
-  for (const { title, usageShare, releasedShare } of support.features) {
-    for (const share of [usageShare, releasedShare]) {
+  for (const { title, usageShare, usageKnown, releasedShare } of support.features) {
+    for (const share of [usageShare, usageKnown, releasedShare]) {
       expect(share, title).toBeGreaterThan(0.2);
       expect(share, title).toBeLessThanOrEqual(1);
     }

@@ -104,6 +104,7 @@ function describeFeature(feature: Feature, mdn: CompatData, caniuse: Caniuse): F
     transports: feature.transports,
     firsts: firsts.map(({ browser, version, date }) => ({ browser, version, date })),
     usageShare: usage?.share ?? null,
+    usageKnown: usage?.known ?? null,
     releasedShare: releasedShare(mdn, feature.mdn),
     notes: [
       ...feature.notes,

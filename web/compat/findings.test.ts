@@ -110,8 +110,7 @@ test('there are at most six sentences, and a pair that loses is named with its w
 
 test('browsers are told with the size of the difference, and whether the data can tell it', () => {
   const support = sampleSupport();
-  const note = 'Usage: share of the usage that caniuse can tell apart by version, 97.6 % of all.';
-  const features = support.features.map((feature) => ({ ...feature, notes: [note] }));
+  const features = support.features.map((feature) => ({ ...feature, usageKnown: 0.976 }));
   const told = findCompat({ ...sampleCompat(), support: { ...support, features } }).sentences.at(-1);
   expect(told).toContain(
     'SSE over WebSocket is refuted by 0.5 points (96.7 % to 97.2 %), which is less than the 2.4 % that caniuse cannot tell apart',

@@ -226,18 +226,12 @@ function stepText(judgement: Judgement, unknown: number | undefined): string {
 }
 
 /**
- * The share of use, in points, that caniuse has under no version it knows: its features' notes say how much it
- * has. A smaller difference is within what the data cannot tell apart.
+ * The share of use, in points, that caniuse has under no version it knows. A smaller difference is within what
+ * the data cannot tell apart.
  */
 function unknownPoints(measure: BrowserMeasure, support: Support | null): number | undefined {
-  if (measure !== 'usage') return undefined;
-  const known = (support?.features ?? [])
-    .flatMap(({ notes }) => notes)
-    .flatMap((note) => {
-      const percent = /can tell apart by version, ([\d.]+) % of all/.exec(note)?.[1];
-      return percent === undefined ? [] : [Number(percent)];
-    });
-  return known.length > 0 ? 100 - Math.min(...known) : undefined;
+  const known = (support?.features ?? []).flatMap(({ usageKnown }) => usageKnown ?? []);
+  return measure === 'usage' && known.length > 0 ? 100 * (1 - Math.min(...known)) : undefined;
 }
 
 /** `96.4 %`; what would be rounded to nothing is not. */

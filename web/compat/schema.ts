@@ -98,6 +98,8 @@ export interface FeatureSupport {
   readonly firsts: readonly FirstSupport[];
   /** Share of today's usage, 0 to 1 (caniuse); null where it has no such feature. */
   readonly usageShare: number | null;
+  /** Share of all usage that stands under a version caniuse knows, 0 to 1: `usageShare` is of that. */
+  readonly usageKnown: number | null;
   /** Share of all browser versions ever released that have it, 0 to 1 (MDN). */
   readonly releasedShare: number | null;
   /** Notes on how it was counted. */
