@@ -32,6 +32,19 @@ test('all messages, but the line was lost on the way: recovered', () => {
   expect(judgeStream({ losses: [loss({})] })).toMatchObject({ outcome: 'recovered', cuts: 1 });
 });
 
+test('all messages, but those after the silence long after they were due, and no cut that excuses it: nothing', () => {
+  const stale = arrivals((seq) => (seq > 20 ? 45_000 : 5));
+  expect(judgePoll({ arrivals: stale })).toMatchObject({
+    outcome: 'nothing',
+    delivered: 25,
+    failure: {
+      step: 'later',
+      reason: '20 of 20 live messages came in time, the rest came late, up to 45 s after it was due',
+    },
+  });
+  expect(judgeStream({ arrivals: stale, losses: [loss({})] }).outcome).toBe('recovered');
+});
+
 test('messages until the silence, none after it, and no loss: dead', () => {
   expect(judgeStream({ arrivals: arrivals(() => 5).slice(0, 20) })).toMatchObject({
     outcome: 'dead',

@@ -30,10 +30,14 @@ export function judge(
   const expected = dueAtMs.length;
   const cuts = countCuts(row);
   const deadNoticedMs = longestDeath(evidence, arrivals, dueAtMs);
-  const live = [...arrivals.values()].filter(({ seq }) => seq <= settings.live);
-  const inTime = live.filter(({ lateMs }) => lateMs <= IN_TIME_MS).length;
+  const inTime = [...arrivals.values()].filter(({ lateMs }) => lateMs <= IN_TIME_MS);
+  const liveInTime = inTime.filter(({ seq }) => seq <= settings.live).length;
+  const live = Math.min(settings.live, expected);
   const outcome = ((): Outcome => {
-    if (inTime < Math.min(settings.live, expected) / 2) return 'nothing';
+    if (liveInTime < live / 2) return 'nothing';
+    // After the silence a cut is an excuse for being late; without one something has kept what was news.
+    if (cuts === 0 && arrivals.size === expected && inTime.length - liveInTime < (expected - live) / 2)
+      return 'nothing';
     if (arrivals.size === expected) return cuts === 0 ? 'whole' : 'recovered';
     const woken = [...arrivals.keys()].some((seq) => seq > settings.live);
     const told = (evidence.losses.at(-1)?.atMs ?? 0) > (dueAtMs[settings.live - 1] ?? 0);
