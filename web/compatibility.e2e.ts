@@ -5,7 +5,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/testing/chromium.ts';
 import { type Lab, startLab } from '../scripts/testing/lab.ts';
-import { MANNERS, TRANSPORT_NAMES } from '../server/wire.ts';
+import { MANNERS, type Stats, TRANSPORT_NAMES } from '../server/wire.ts';
 import { sampleCompat, sampleOwnProbe } from './compat/testing/sample.ts';
 
 const CONFIG = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
@@ -175,12 +175,10 @@ describe('a probe of one’s own path', () => {
 
   it('stops when it is told to, and when its page is left', async () => {
     const { page } = await open({}, '/#/compatibility?token=s3cret');
+    /** Requests and sockets in progress: of streams, sockets and held polls there is one each. */
     const subscribers = async () => {
-      const { topics } = await (await fetch(`${lab.url}/api/stats`)).json();
-      return Object.values(topics as Record<string, { subscribers: number }>).reduce(
-        (sum, topic) => sum + topic.subscribers,
-        0,
-      );
+      const { traffic } = (await (await fetch(`${lab.url}/api/stats`)).json()) as Stats;
+      return Object.values(traffic).reduce((sum, { active }) => sum + active, 0);
     };
     try {
       await press(page, 'Start the probe');
