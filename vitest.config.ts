@@ -7,6 +7,9 @@ import { type LeftOut, SkippedReporter } from './scripts/testing/skipped-reporte
 const BROWSER_TESTS = 'web/**/*.browser.test.ts';
 const END_TO_END = '{web,scripts}/**/*.e2e.ts';
 
+/** What waits for silences to pass: after all others, since their work would be taken for a path's. */
+const PATH_TESTS = 'scripts/{compat,probe}/**/*.test.ts';
+
 const executablePath = findChromium();
 if (!executablePath && process.env['CI']) {
   console.error(`No Chromium was found, and where CI is set nothing is skipped. ${CHROMIUM_HINT}`);
@@ -26,9 +29,19 @@ const node = {
   test: {
     name: 'node',
     include: ['{server,web,scripts}/**/*.test.ts', ...(executablePath ? [END_TO_END] : [])],
-    exclude: [...configDefaults.exclude, BROWSER_TESTS],
+    exclude: [...configDefaults.exclude, BROWSER_TESTS, PATH_TESTS],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+  },
+};
+
+const paths = {
+  test: {
+    name: 'paths',
+    include: [PATH_TESTS],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    sequence: { groupOrder: 1 },
   },
 };
 
@@ -51,7 +64,7 @@ const browser = (path: string) => ({
 
 export default defineConfig({
   test: {
-    projects: executablePath ? [node, browser(executablePath)] : [node],
+    projects: executablePath ? [node, browser(executablePath), paths] : [node, paths],
     reporters: ['default', new SkippedReporter(leftOut)],
   },
 });

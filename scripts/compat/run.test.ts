@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Compat } from '../../web/compat/schema.ts';
 import { saveCompat, writeArtefacts } from '../bench/run-folder.ts';
-import { DEFAULT_SETTINGS } from './options.ts';
+import { DEFAULT_SETTINGS, QUICK_TIME_SCALE } from './options.ts';
 import { runCompat } from './run.ts';
 
-const settings = { ...DEFAULT_SETTINGS, timeScale: 0.05, host: 'node', environments: false } as const;
+const settings = {
+  ...DEFAULT_SETTINGS,
+  timeScale: QUICK_TIME_SCALE,
+  host: 'node',
+  environments: false,
+} as const;
 const quiet = { step: () => undefined, progress: () => undefined, notice: () => undefined };
 
 test('a run fills its rows, keeps them as they come, and leaves a folder to read', async () => {
@@ -31,7 +36,7 @@ test('a run fills its rows, keeps them as they come, and leaves a folder to read
       ['strip-upgrade', [refused, refused]],
       ['tls', [whole, whole]],
     ]);
-    expect(compat.run).toMatchObject({ complete: true, timeScale: 0.05, browser: null });
+    expect(compat.run).toMatchObject({ complete: true, timeScale: QUICK_TIME_SCALE, browser: null });
     expect(compat.support?.features.length).toBeGreaterThan(4);
 
     await saveCompat(folder, compat);

@@ -8,12 +8,12 @@ import { runProbe } from '../../web/probe/run-probe.ts';
 import type { ProbeResult } from '../../web/probe/schema.ts';
 import { probeSettings } from '../../web/probe/settings.ts';
 import { loadPaths } from '../compat/load-paths.ts';
+import { QUICK_TIME_SCALE } from '../compat/options.ts';
 import type { MechanismPath } from '../compat/path.ts';
 import { createNodeEnv } from '../node-env.ts';
 import { type Lab, startLab } from '../testing/lab.ts';
 
-const TIME_SCALE = 0.05;
-const SETTINGS = probeSettings(TIME_SCALE, TRANSPORT_NAMES, MANNERS);
+const SETTINGS = probeSettings(QUICK_TIME_SCALE, TRANSPORT_NAMES, MANNERS);
 
 const mechanisms = (await loadPaths()).flatMap(({ id, path }) =>
   path.family === 'mechanism' ? [{ id, path }] : [],
@@ -47,8 +47,8 @@ async function probeThrough(path: MechanismPath, begun: () => void): Promise<Pro
       folder,
       variant: 'as shipped',
       program: '',
-      timeScale: TIME_SCALE,
-      scaled: (seconds) => Math.max(1, Math.round(seconds * 1000 * TIME_SCALE)),
+      timeScale: QUICK_TIME_SCALE,
+      scaled: (seconds) => Math.max(1, Math.round(seconds * 1000 * QUICK_TIME_SCALE)),
     });
     const { baseUrl, proxy, selfSigned = false } = running;
     const env = createNodeEnv({
