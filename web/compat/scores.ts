@@ -110,7 +110,7 @@ export type Measure =
       readonly manners: Manners;
     };
 
-export const MEASURES: readonly Measure[] = [
+const MEASURES: readonly Measure[] = [
   ...BROWSER_MEASURE_NAMES.map((measure) => ({ kind: 'browsers', measure }) as const),
   ...FAMILY_NAMES.flatMap((family) =>
     PATH_SCORE_NAMES.flatMap((score) =>
