@@ -6,11 +6,14 @@ import { sleep } from '../../web/clients/sleep.ts';
 import type { PathResult, PathState } from '../../web/compat/schema.ts';
 import type { Control } from '../../web/probe/run-probe.ts';
 import type { ProbeResult } from '../../web/probe/schema.ts';
-import type { ProbeSettings } from '../../web/probe/settings.ts';
+import { type ProbeSettings, STALLED_MS } from '../../web/probe/settings.ts';
 import type { Path, RunningPath, Variant } from './path.ts';
 import { findProgram, readVersion } from './product.ts';
 
 const APART_MS = 1000;
+
+/** How often a cell is run again that was disturbed. */
+const REPEATS = 2;
 
 /** Where a probe's client runs: a page of a real browser, or Node where there is none. */
 export interface CellHost {
@@ -43,6 +46,7 @@ export interface FillOptions {
   /** Called with every row that is done, in any order. */
   readonly keep: (row: PathResult) => Promise<void>;
   readonly step: (text: string) => void;
+  readonly notice: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -98,7 +102,18 @@ async function fillRow({ id, path, variant }: PlannedRow, options: FillOptions):
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   };
-  const probed = await Promise.allSettled(MANNERS.map(probe));
+  /** A cell whose client stood still says more about the machine than about the path: it is run again. */
+  const probeInPeace = async (manners: Manners): Promise<ProbeResult> => {
+    let result = await probe(manners);
+    for (let again = 0; again < REPEATS && (result.stalledMs ?? 0) > STALLED_MS; again++) {
+      options.notice(
+        `${id}, ${manners} server: the machine stood still for ${result.stalledMs} ms; once more`,
+      );
+      result = await probe(manners);
+    }
+    return result;
+  };
+  const probed = await Promise.allSettled(MANNERS.map(probeInPeace));
   return { ...row, config, state: stateOf(probed) };
 }
 

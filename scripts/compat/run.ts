@@ -99,6 +99,7 @@ export async function runCompat(
     host,
     atOnce,
     step: (text) => observer.step(`paths · ${text}`),
+    notice: observer.notice,
     async keep(row) {
       kept.set(row.id, row);
       if (row.state.state === 'failed') observer.notice(`${row.id}: ${row.state.reason}`);

@@ -1,4 +1,5 @@
 import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
+import { STALLED_MS } from '../probe/settings.ts';
 import { formatNumber, listWords } from '../results/format.ts';
 import { groupBy } from '../results/group.ts';
 import { type Change, cellCounts, mannersAdvice, ONE_TRIAL } from './advice.ts';
@@ -340,7 +341,17 @@ function biasSentences({ rows }: CompatMatrix, judgements: readonly Judgement[])
       // A mixed one has its verdict from both sides: either of them may hang on one row.
       (outcome === 'mixed' ? Math.min(wins.length, losses.length) === 1 : wins.length + losses.length === 1),
   );
+  const stalled = rows.filter(
+    ({ path }) =>
+      path.state.state === 'ran' &&
+      Object.values(path.state.probes).some(({ stalledMs = 0 }) => stalledMs > STALLED_MS),
+  );
   return [
+    ...(stalled.length > 0
+      ? [
+          `The machine stood still for more than ${STALLED_MS / 1000} s while it ran ${listWords(stalled.map(({ title }) => title))}: what is there says more about the machine than about the path.`,
+        ]
+      : []),
     `The rows are ${listWords(kinds)}${roles.length > 0 ? `: ${listWords(roles)}` : ''}. They were chosen for being at hand, not drawn from the world’s paths: mobile networks, company proxies that open TLS, CDNs, cloud balancers and virus scanners are not among them, and a share of rows is no share of users.`,
     ...(rows.some(({ family }) => family === 'mechanism')
       ? [

@@ -22,12 +22,17 @@ test('with nothing on the way all eight rows come whole, and nothing is left run
   const env = createNodeEnv({ now, compressed: true });
   const told: ProbeProgress[] = [];
   const settings = probeSettings(0.05, TRANSPORT_NAMES, MANNERS);
-  const result = await runProbe(
-    { baseUrl: lab.url, settings, client, observe: (progress) => told.push(progress) },
-    env,
-  );
+  let blocked = false;
+  const observe = (progress: ProbeProgress): void => {
+    told.push(progress);
+    if (blocked || progress.phase !== 'silence') return;
+    blocked = true;
+    setTimeout(() => standStill(300));
+  };
+  const result = await runProbe({ baseUrl: lab.url, settings, client, observe }, env);
   await env.close();
 
+  expect(result.stalledMs).toBeGreaterThan(200);
   expect(
     result.rows.map(({ transport, manners, outcome, cuts }) => ({ transport, manners, outcome, cuts })),
   ).toEqual(
@@ -114,3 +119,9 @@ test('stopped, it rejects, and lets go of everything', async () => {
   await env.close();
   await expect.poll(held).toBeLessThanOrEqual(heldBefore);
 });
+
+/** Keeps this process from doing anything else. */
+function standStill(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}

@@ -84,7 +84,9 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
     ...(protocol !== undefined && { protocol }),
     ...(options.proxied !== undefined && { proxied: options.proxied }),
   });
-  const result = (parts: Pick<ProbeResult, 'reach' | 'rows' | 'sightings' | 'sightingsLeftOut'>) => ({
+  const result = (
+    parts: Pick<ProbeResult, 'reach' | 'rows' | 'sightings' | 'sightingsLeftOut' | 'stalledMs'>,
+  ) => ({
     schema: PROBE_SCHEMA as typeof PROBE_SCHEMA,
     startedAt,
     url: baseUrl,
@@ -148,12 +150,15 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
   const running = rows.map((row) => follow(row, started, options, ending.signal));
   try {
     let toldMs = Number.NEGATIVE_INFINITY;
+    let stalledMs = 0;
     while (!outer.aborted && elapsed() < endsMs && !allCame(rows, dueAtMs, elapsed())) {
       if (elapsed() - toldMs >= TELL_EVERY_MS - LOOK_EVERY_MS) {
         toldMs = elapsed();
         tell(phaseAt(elapsed(), settings, dueAtMs));
       }
+      const lookedMs = elapsed();
       await sleep(LOOK_EVERY_MS, outer);
+      stalledMs = Math.max(stalledMs, elapsed() - lookedMs - LOOK_EVERY_MS);
     }
     outer.throwIfAborted();
     // Before the lines are let go of: which of them the server still takes for open is part of what it saw.
@@ -188,6 +193,7 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
       rows: judgedRows,
       sightings: seen?.sightings ?? [],
       sightingsLeftOut: seen?.leftOut ?? 0,
+      stalledMs: Math.round(stalledMs),
     });
   } finally {
     end();

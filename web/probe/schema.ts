@@ -21,6 +21,8 @@ export interface ProbeResult {
   readonly sightings: readonly Sighting[];
   /** How many more there were than are kept. */
   readonly sightingsLeftOut?: number;
+  /** The longest that the client itself stood still: ms. What came late then was late for that, too. */
+  readonly stalledMs?: number;
 }
 
 export const PROBE_SCHEMA = 1;

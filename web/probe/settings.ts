@@ -59,3 +59,6 @@ export function dueTimes(settings: ProbeSettings): readonly number[] {
   const tailDue = Array.from({ length: tail }, (_, i) => woken + pauseMs + i * everyMs);
   return [...liveDue, woken, ...tailDue];
 }
+
+/** A client that stood still for longer has a record that cannot be trusted: half of what is still news, ms. */
+export const STALLED_MS = 1250;
