@@ -1,13 +1,11 @@
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Compat } from '../../web/compat/schema.ts';
 import { RESULTS_SCHEMA, type Results, type ScenarioResult } from '../../web/results/schema.ts';
 import { DEFAULT_SETTINGS, QUICK_TIME_SCALE } from '../compat/options.ts';
-import { runCompat } from '../compat/run.ts';
+import { nameRun, present, stopOnSignal } from './command.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import { readOptions } from './options.ts';
 import { createProgress } from './progress.ts';
-import { saveCompat, saveResults, writeArtefacts } from './run-folder.ts';
+import { saveCompat, saveResults } from './run-folder.ts';
 import { runScenarios } from './runner.ts';
 import type { Scenario } from './scenario.ts';
 import { capacity } from './scenarios/capacity.ts';
@@ -18,13 +16,11 @@ import { upstream } from './scenarios/upstream.ts';
 const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream];
 /** The compatibility lab has no blocks and no load: it comes after the scenarios. */
 const COMPAT = 'compat';
-const RESULTS_DIR = fileURLToPath(new URL('../../results', import.meta.url));
 
 const argv = process.argv.slice(2);
 const { scenarios, settings, out } = readOptions(argv, [...SCENARIOS.map(({ name }) => name), COMPAT]);
 const startedAt = new Date();
-const name = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
-const folder = out ?? join(RESULTS_DIR, name);
+const { name, folder } = nameRun(startedAt, out);
 const command = ['npm run bench:all --', ...argv].join(' ');
 const machine = await describeMachine();
 const commit = await describeCommit();
@@ -48,14 +44,7 @@ const results = (complete: boolean): Results => ({
   scenarios: [...kept.values()],
 });
 
-const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    stopping.abort(new Error('stopped'));
-    process.once(signal, () => process.exit(130));
-  });
-}
-
+const stopping = stopOnSignal();
 const progress = createProgress();
 let complete = true;
 let compat: Compat | undefined;
@@ -74,16 +63,18 @@ try {
         await saveResults(folder, results(false));
       },
     },
-    stopping.signal,
+    stopping,
   );
   if (kept.size > 0) await saveResults(folder, results(true));
   if (scenarios.includes(COMPAT)) {
+    // Loaded only here: it brings a browser's driver and the hops along.
+    const { runCompat } = await import('../compat/run.ts');
     const timeScale = settings.short ? QUICK_TIME_SCALE : 1;
     const lab = { name, command, settings: { ...DEFAULT_SETTINGS, timeScale } };
-    await keepCompat(await runCompat(lab, { ...progress, keep: keepCompat }, stopping.signal));
+    await keepCompat(await runCompat(lab, { ...progress, keep: keepCompat }, stopping));
   }
 } catch (error) {
-  if (!stopping.signal.aborted) throw error;
+  if (!stopping.aborted) throw error;
   complete = false;
 } finally {
   progress.end();
@@ -92,11 +83,6 @@ try {
 if (kept.size === 0 && !compat) {
   console.log('Stopped before the first block was done: there is nothing to keep.');
 } else {
-  const headline = await writeArtefacts(folder);
-  const shown = relative(process.cwd(), folder);
-  console.log(complete ? headline : `Stopped. What was done by then is kept. ${headline}`);
-  console.log(
-    `Read ${join(shown, 'report.html')} or ${join(shown, 'summary.md')}; the dashboard’s Results page has it too.`,
-  );
+  await present(folder, complete, 'Results');
 }
 process.exitCode = complete ? 0 : 130;

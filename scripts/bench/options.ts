@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { isTransportName, TRANSPORT_NAMES, type TransportName, WORKLOAD_RANGES } from '../../server/wire.ts';
+import { Command, Option } from 'commander';
+import { TRANSPORT_NAMES, type TransportName, WORKLOAD_RANGES } from '../../server/wire.ts';
+import { listOf, number, oneOf } from '../flags.ts';
 import { CLAIM_BLOCKS, type Settings } from './settings.ts';
 
 const DEFAULT_BLOCKS = CLAIM_BLOCKS;
@@ -41,7 +42,7 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
     )
     .addOption(
       new Option('--transports <names>', `which of ${TRANSPORT_NAMES.join(', ')}`)
-        .argParser(listOf(transport))
+        .argParser(listOf(oneOf(TRANSPORT_NAMES)))
         .default(TRANSPORT_NAMES, 'all'),
     )
     .addOption(
@@ -49,7 +50,7 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
     )
     .addOption(
       new Option('--rate <n,…>', 'messages per second (0.1 to 10000)').argParser(
-        listOf(number(0.1, WORKLOAD_RANGES.ratePerSecond.max, false)),
+        listOf(number(0.1, WORKLOAD_RANGES.ratePerSecond.max, { whole: false })),
       ),
     )
     .addOption(
@@ -90,31 +91,4 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
       payloadBytes: values.payload,
     },
   };
-}
-
-function number(min: number, max: number, whole = true): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
-      throw new InvalidArgumentError(`It must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}.`);
-    }
-    return value;
-  };
-}
-
-function oneOf(names: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (!names.includes(text)) throw new InvalidArgumentError(`There are ${names.join(', ')}.`);
-    return text;
-  };
-}
-
-function transport(text: string): TransportName {
-  if (!isTransportName(text)) throw new InvalidArgumentError(`There are ${TRANSPORT_NAMES.join(', ')}.`);
-  return text;
-}
-
-/** Several values with commas between. */
-function listOf<T>(parse: (text: string) => T): (text: string) => readonly T[] {
-  return (text) => text.split(',').map((part) => parse(part.trim()));
 }

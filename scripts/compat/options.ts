@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { listOf, number, oneOf } from '../flags.ts';
 
 /** What a run is to do. */
 export interface CompatSettings {
@@ -54,18 +55,18 @@ export function readCompatOptions(
         '--time-scale <factor>',
         'of silences, heartbeats and idle limits: 0.02 to 1; 1 for a published run',
       )
-        .argParser((text) => number(text, 0.02, 1))
+        .argParser(number(0.02, 1, { whole: false }))
         .conflicts('quick'),
     )
     .addOption(
-      new Option('--paths <ids>', `which of ${pathIds.join(', ')}`).argParser((text) => list(text, pathIds)),
+      new Option('--paths <ids>', `which of ${pathIds.join(', ')}`).argParser(listOf(oneOf(pathIds))),
     )
     .addOption(
       new Option('--host <kind>', 'where the clients run').choices(['chromium', 'node']).default('chromium'),
     )
     .addOption(
       new Option('--at-once <rows>', 'rows filled side by side, of two pages each (1 to 20)')
-        .argParser((text) => Math.round(number(text, 1, 20)))
+        .argParser(number(1, 20))
         .default(DEFAULT_AT_ONCE),
     )
     .option('--no-environments', 'leave out what surrounds the page (policies, origins, connections)')
@@ -84,19 +85,4 @@ export function readCompatOptions(
     },
     out,
   };
-}
-
-function number(text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= min && value <= max)) {
-    throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
-  }
-  return value;
-}
-
-function list(text: string, known: readonly string[]): readonly string[] {
-  const ids = text.split(',').map((part) => part.trim());
-  const unknown = ids.find((id) => !known.includes(id));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no path ${unknown}.`);
-  return ids;
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { canRun } from '../testing/chromium.ts';
 import { type Foreground, runInForeground } from './foreground.ts';
 import type { PathContext, ProductPath, RunningPath } from './path.ts';
 
@@ -37,7 +37,7 @@ export function findProgram(command: string): string | undefined {
   return folders
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, command))
-    .find(isProgram);
+    .find(canRun);
 }
 
 /** `1.22.1`; null where it does not say. */
@@ -141,13 +141,4 @@ function configText({ files, options = [] }: Setup): string {
   return [...Object.values(files), ...(options.length > 0 ? [`# options: ${options.join(' ')}\n`] : [])].join(
     '',
   );
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -1,13 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  isManners,
-  isTransportName,
-  MANNERS,
-  type Manners,
-  TRANSPORT_NAMES,
-  type TransportName,
-} from '../../server/wire.ts';
+import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
 import { type ProbeSettings, probeSettings } from '../../web/probe/settings.ts';
+import { listOf, number, oneOf } from '../flags.ts';
 import { proxyFor } from './proxy.ts';
 
 /** The silence at time scale 1: seconds. */
@@ -55,12 +49,12 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
     )
     .addOption(
       new Option('--transports <names>', `which of ${TRANSPORT_NAMES.join(', ')}`)
-        .argParser(listOf(transport))
+        .argParser(listOf(oneOf(TRANSPORT_NAMES)))
         .default(TRANSPORT_NAMES, 'all'),
     )
     .addOption(
       new Option('--manners <names>', 'how the lab is to answer: polite (prepared for what may come), naive')
-        .argParser(listOf(manner))
+        .argParser(listOf(oneOf(MANNERS)))
         .default(MANNERS, 'both'),
     )
     .addOption(
@@ -68,7 +62,7 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
         '--silence <seconds>',
         `how long nothing is said (${SILENCE.min} to ${SILENCE.max}): longer than what may cut silent lines`,
       )
-        .argParser(seconds)
+        .argParser(number(SILENCE.min, SILENCE.max, { whole: false, unit: 'seconds' }))
         .default(USUAL_SILENCE),
     )
     .addOption(
@@ -129,27 +123,4 @@ function proxyUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:') throw new InvalidArgumentError('It must be like http://proxy.my.net:3128.');
   return url.href;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= SILENCE.min && value <= SILENCE.max)) {
-    throw new InvalidArgumentError(`It must be a number of seconds from ${SILENCE.min} to ${SILENCE.max}.`);
-  }
-  return value;
-}
-
-function transport(text: string): TransportName {
-  if (!isTransportName(text)) throw new InvalidArgumentError(`There are ${TRANSPORT_NAMES.join(', ')}.`);
-  return text;
-}
-
-function manner(text: string): Manners {
-  if (!isManners(text)) throw new InvalidArgumentError(`There are ${MANNERS.join(', ')}.`);
-  return text;
-}
-
-/** Several values with commas between. */
-function listOf<T>(parse: (text: string) => T): (text: string) => readonly T[] {
-  return (text) => text.split(',').map((part) => parse(part.trim()));
 }

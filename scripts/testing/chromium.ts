@@ -58,7 +58,8 @@ function places(environment: NodeJS.ProcessEnv): readonly string[] {
   return [...onPath, ...roots.flatMap((root) => WINDOWS_PLACES.map((place) => join(root, place)))];
 }
 
-function canRun(path: string): boolean {
+/** Whether this is a file that can be executed. */
+export function canRun(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
