@@ -11,6 +11,7 @@ import { capacity } from './scenarios/capacity.ts';
 import { latency } from './scenarios/latency.ts';
 import { silence } from './scenarios/silence.ts';
 import { upstream } from './scenarios/upstream.ts';
+import { runTrial } from './trial.ts';
 
 const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream];
 const RESULTS_DIR = fileURLToPath(new URL('../../results', import.meta.url));
@@ -57,6 +58,7 @@ try {
   await runScenarios(
     SCENARIOS.filter((scenario) => scenarios.includes(scenario.name)),
     settings,
+    runTrial,
     {
       ...progress,
       async keep(scenario) {

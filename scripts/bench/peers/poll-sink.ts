@@ -1,0 +1,187 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newHistogram } from '../../../web/histogram.ts';
+import { quantilesOf } from '../driver/quantiles.ts';
+import { MessageReader, violationsOf } from './counting.ts';
+import { type PollDialect, pollRequest } from './dialects.ts';
+import { peerNow } from './message.ts';
+import type { LoadRecord } from './stream-sink.ts';
+
+interface Member {
+  readonly socket: Socket;
+  /** Of answers that are whole. */
+  bytes: number;
+  answers: number;
+  /** What has come of an answer that is not whole yet. */
+  rest: string;
+}
+
+const OPENING = 64;
+const SETTLED_WITHIN_MS = 20_000;
+const QUIET_MS = 25;
+const READ_BUFFER = Buffer.alloc(256 * 1024);
+
+/** Connections that ask again as soon as they are answered: one request each at a time, none pipelined. */
+export class PollSink {
+  readonly #port: number;
+  readonly #dialect: PollDialect;
+  readonly #members: Member[] = [];
+  readonly #failures: string[] = [];
+  #answers = 0;
+  #stopped = false;
+  #reader = new MessageReader();
+  #histogram: ReturnType<typeof newHistogram> | undefined;
+  #cpu = process.cpuUsage();
+  #markedMs = 0;
+  /** The newest answer that was read, and the request it leads to: those of all members mostly. */
+  #known: { readonly key: string; readonly request: Buffer } = { key: '', request: Buffer.alloc(0) };
+
+  constructor(port: number, dialect: PollDialect) {
+    this.#port = port;
+    this.#dialect = dialect;
+  }
+
+  async resize(count: number): Promise<void> {
+    for (const { socket } of this.#members.splice(count)) {
+      socket.removeAllListeners('close');
+      socket.destroy();
+    }
+    while (this.#members.length < count) {
+      const next = Math.min(OPENING, count - this.#members.length);
+      this.#members.push(...(await Promise.all(Array.from({ length: next }, () => this.#open()))));
+    }
+  }
+
+  async quiet(): Promise<void> {
+    let before = -1;
+    while (before !== this.#answers) {
+      before = this.#answers;
+      await sleep(QUIET_MS);
+    }
+  }
+
+  mark(times: boolean): void {
+    for (const member of this.#members) {
+      member.bytes = 0;
+      member.answers = 0;
+    }
+    this.#answers = 0;
+    this.#reader = new MessageReader();
+    this.#histogram = times ? newHistogram() : undefined;
+    this.#cpu = process.cpuUsage();
+    this.#markedMs = performance.now();
+  }
+
+  /** Waits until every connection has been answered with so many messages. */
+  async settle(messages: number): Promise<LoadRecord> {
+    const deadline = performance.now() + SETTLED_WITHIN_MS;
+    const due = messages * this.#members.length;
+    while (this.#answers < due && this.#failures.length === 0 && performance.now() < deadline) await sleep(1);
+    const reference = this.#members[0]?.bytes ?? 0;
+    const violation = this.#reader.violation;
+    return {
+      ...this.use(),
+      violations: [
+        ...this.#failures.slice(0, 1),
+        ...violationsOf({
+          reference: {
+            bytes: reference,
+            messages: this.#reader.messages,
+            ...(violation !== undefined && { violation }),
+          },
+          bytes: this.#members.map(({ bytes }) => bytes),
+          expectedMessages: messages,
+        }),
+      ],
+    };
+  }
+
+  /** What there was since the mark, without a word on whether it is what there should have been. */
+  use(): Omit<LoadRecord, 'violations'> & { readonly failures: readonly string[] } {
+    const durationMs = performance.now() - this.#markedMs;
+    const { user, system } = process.cpuUsage(this.#cpu);
+    return {
+      bytes: this.#members.reduce((sum, { bytes }) => sum + bytes, 0),
+      durationMs,
+      utilisation: (user + system) / 1000 / durationMs,
+      quantilesMs: this.#histogram && quantilesOf(this.#histogram),
+      failures: this.#failures,
+    };
+  }
+
+  /** Lets the answers that are out come, and asks no more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #open(): Promise<Member> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        host: '127.0.0.1',
+        port: this.#port,
+        noDelay: true,
+        onread: {
+          buffer: READ_BUFFER,
+          callback: (count) => {
+            this.#read(member, READ_BUFFER.toString('latin1', 0, count));
+            return true;
+          },
+        },
+      });
+      const member: Member = { socket, bytes: 0, answers: 0, rest: '' };
+      socket.once('connect', () => {
+        socket.write(pollRequest(this.#dialect, undefined));
+        resolve(member);
+      });
+      socket.on('error', (error) => this.#failures.push(error.message));
+      socket.on('close', () => {
+        this.#failures.push('a connection was closed');
+        reject(new Error(`A connection was closed while it was being opened: ${this.#failures[0]}`));
+      });
+    });
+  }
+
+  #read(member: Member, chunk: string): void {
+    const text = member.rest + chunk;
+    const bodyAt = text.indexOf('\r\n\r\n') + 4;
+    const length = bodyAt < 4 ? undefined : bodyLength(text.slice(0, bodyAt));
+    if (length === undefined || text.length < bodyAt + length) {
+      member.rest = text;
+      return;
+    }
+    if (text.length > bodyAt + length || !/^HTTP\/1\.1 (20[04]|304) /.test(text)) {
+      this.#failures.push(`an answer that was not expected: ${JSON.stringify(text.slice(0, 120))}`);
+      return;
+    }
+    member.rest = '';
+    member.bytes += text.length;
+    member.answers += 1;
+    this.#answers += 1;
+    if (length > 0) this.#inspect(member, text.slice(bodyAt));
+    if (!this.#stopped) member.socket.write(this.#next(text, bodyAt));
+  }
+
+  #next(text: string, bodyAt: number): Buffer {
+    // Answers to different connections differ in nothing that the next request is made of, the time of day aside.
+    const key = this.#dialect.after === 'validators' ? text : text.slice(bodyAt);
+    if (key === '' && this.#known.request.length > 0) return this.#known.request;
+    if (key !== this.#known.key) this.#known = { key, request: pollRequest(this.#dialect, text) };
+    return this.#known.request;
+  }
+
+  #inspect(member: Member, body: string): void {
+    const histogram = this.#histogram;
+    const record =
+      histogram &&
+      ((at: number): void => histogram.recordValue(Math.max(0, Math.round((peerNow() - at) * 1000))));
+    if (member === this.#members[0]) this.#reader.read(body, record);
+    else if (record) new MessageReader().read(body, record);
+  }
+}
+
+/** Bytes of the body that a head announces; undefined where it does not say. */
+function bodyLength(head: string): number | undefined {
+  if (/^HTTP\/1\.1 (204|304) /.test(head)) return 0;
+  const length = /^content-length: (\d+)/im.exec(head)?.[1];
+  return length === undefined ? undefined : Number(length);
+}
