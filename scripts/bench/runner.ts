@@ -43,7 +43,8 @@ export async function runScenarios<S extends AnySubject>(
   for (const scenario of scenarios)
     planned.push({ name: scenario.name, plan: await scenario.plan(settings) });
   const pace = createPace(planned, settings, observer);
-  for (const { name, plan } of planned) await runScenario(name, plan, settings, runTrial, observer, pace, signal);
+  for (const { name, plan } of planned)
+    await runScenario(name, plan, settings, runTrial, observer, pace, signal);
 }
 
 async function runScenario<S extends AnySubject>(
@@ -112,7 +113,11 @@ interface Pace {
   add(plan: ScenarioPlan<AnySubject>): void;
 }
 
-function createPace(planned: readonly Planned<AnySubject>[], { blocks }: Settings, observer: RunObserver): Pace {
+function createPace(
+  planned: readonly Planned<AnySubject>[],
+  { blocks }: Settings,
+  observer: RunObserver,
+): Pace {
   const blockMs = ({ subjects }: ScenarioPlan<AnySubject>) =>
     subjects.reduce((sum, { estimateMs }) => sum + estimateMs, 0);
   let leftMs = planned.reduce((sum, { plan }) => sum + blocks * blockMs(plan), 0);

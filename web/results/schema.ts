@@ -62,6 +62,18 @@ export interface ScenarioDesign {
   readonly metrics: readonly Metric[];
   readonly claims: readonly Claim[];
   readonly contrasts: readonly Contrast[];
+  /** What is to be reached, set before the run. */
+  readonly goals?: readonly Goal[];
+}
+
+/** "Lane `lane` needs at most so many times what lane `against` does", by one metric in one cell. */
+export interface Goal {
+  readonly lane: string;
+  /** Where it is missing, `atMost` is a figure in the metric's unit, and no ratio. */
+  readonly against?: string;
+  readonly metric: string;
+  readonly cell: string;
+  readonly atMost: number;
 }
 
 /** "Lane `better` beats lane `worse`": judged for every judged metric in every cell that has both. */
@@ -92,6 +104,8 @@ export interface Lane {
 export interface Cell {
   readonly id: string;
   readonly title: string;
+  /** Cells of a group share a chart; where none has a group, all do. */
+  readonly group?: string;
   readonly conditions: Readonly<Record<string, number | string>>;
 }
 

@@ -29,7 +29,7 @@ export function openingOf(dialect: StreamDialect): readonly Step[] {
     case 'raw':
       return [{ until: HEAD_END }];
     case 'get':
-      return [{ send: get(dialect.path), until: HEAD_END }];
+      return [{ send: get(dialect.path, 'Accept: text/event-stream\r\n'), until: HEAD_END }];
     case 'websocket':
       return [upgrade(dialect.path)];
     case 'socket.io':

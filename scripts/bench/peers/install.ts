@@ -34,9 +34,9 @@ export async function installPeers(names: readonly string[]): Promise<void> {
 }
 
 function wanted(): Readonly<Record<string, string>> {
-  const { dependencies } = JSON.parse(
-    readFileSync(new URL('./package.json', import.meta.url), 'utf8'),
-  ) as { dependencies: Record<string, string> }; // this folder's own
+  const { dependencies } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
+    dependencies: Record<string, string>;
+  }; // this folder's own
   return dependencies;
 }
 

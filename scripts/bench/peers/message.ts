@@ -15,20 +15,22 @@ export const FIRST_SEQ = 10_000;
 /** Any moment of the present will do: `at` is compared with itself only, but is to be as long as the lab's. */
 const EPOCH_MS = 1_790_000_000_000;
 
-/**
- * Now, ms: the machine's monotonic clock, the same for all processes of a machine, with microseconds. The last of
- * the three decimals is never 0, so that a message's length does not depend on the time.
- */
+/** Now, ms: the machine's monotonic clock, the same for all processes of a machine. */
 export function peerNow(): number {
-  const us = EPOCH_MS * 1000 + Math.round(Number(process.hrtime.bigint()) / 1000);
+  return EPOCH_MS + Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** To whole µs, never ending in 0: a message's length must not depend on the time. */
+export function roundToUs(ms: number): number {
+  const us = Math.round(ms * 1000);
   return (us % 10 === 0 ? us + 1 : us) / 1000;
 }
 
 const EMPTY: PeerMessage = { seq: FIRST_SEQ, at: EPOCH_MS + 0.001, type: 'tick', data: '' };
 
 /** No letter of it can be taken for a field's name. */
-export const DATA = 'x'.repeat(MESSAGE_BYTES - JSON.stringify(EMPTY).length);
+const DATA = 'x'.repeat(MESSAGE_BYTES - JSON.stringify(EMPTY).length);
 
-export function peerMessage(seq: number, at = peerNow()): PeerMessage {
+export function peerMessage(seq: number, at = roundToUs(peerNow())): PeerMessage {
   return { seq, at, type: 'tick', data: DATA };
 }

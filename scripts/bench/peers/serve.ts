@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serveCalls } from '../driver/rpc.ts';
-import { FIRST_SEQ, type PeerMessage, peerMessage, peerNow } from './message.ts';
+import { FIRST_SEQ, type PeerMessage, peerMessage, peerNow, roundToUs } from './message.ts';
 
 /**
  * A server that does what the lab does: a process of its own, started with one argument, the transport. Its file in
@@ -20,7 +20,7 @@ export interface Peer {
   /** Requests answered since the start. */
   served?(): number | Promise<number>;
   /** Where the server is another process than this one: what that one uses, and which it is. */
-  readonly outside?: { readonly pids: readonly number[]; use(): ProcessUse };
+  readonly outside?: { readonly pids: readonly number[]; use(): ProcessUse; end(): Promise<void> };
 }
 
 /** What a server process has used so far, and holds now. */
@@ -43,6 +43,7 @@ export interface PublishOrder {
   readonly whenHeld?: number;
 }
 
+/** Messages at a fixed rate, one at a time. */
 export interface PaceOrder {
   readonly ratePerSecond: number;
   readonly forMs: number;
@@ -80,6 +81,7 @@ export function servePeer(peer: Peer): void {
       }
       return use();
     },
+    untilHeld: (count: number) => untilHeld(peer, count),
     async publish({ burst, forMs, rest, whenHeld }: PublishOrder): Promise<PublishRecord> {
       const cpuUsBefore = use().cpuUs;
       const startMs = performance.now();
@@ -103,14 +105,12 @@ export function servePeer(peer: Peer): void {
       let turns = 0;
       for (let dueMs = startMs; dueMs < startMs + forMs; dueMs = startMs + (turns * 1000) / ratePerSecond) {
         await sleep(Math.max(0, dueMs - peerNow()));
-        await publish(1, Math.max(dueMs, 0));
+        await publish(1, roundToUs(dueMs));
         turns += 1;
       }
       return { turns, messages: turns, cpuUsBefore, durationMs: peerNow() - startMs };
     },
-    async leave(): Promise<void> {
-      setImmediate(() => process.exit(0));
-    },
+    leave: async () => peer.outside?.end(),
   };
   serveCalls(methods);
 }
@@ -119,9 +119,11 @@ export type PeerMethods = {
   listen(parameters: undefined): Promise<{ readonly port: number; readonly pids: readonly number[] }>;
   use(parameters: undefined): Promise<ProcessUse & { readonly served: number }>;
   useCollected(parameters: undefined): Promise<ProcessUse>;
+  /** Resolves when so many requests wait for a message. */
+  untilHeld(count: number): Promise<void>;
   publish(order: PublishOrder): Promise<PublishRecord>;
   pace(order: PaceOrder): Promise<PublishRecord>;
-  /** Ends the process, and with it what it has started. */
+  /** Ends what the process has started. */
   leave(parameters: undefined): Promise<void>;
 };
 

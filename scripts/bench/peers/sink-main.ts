@@ -1,5 +1,5 @@
-import { serveCalls } from '../driver/rpc.ts';
 import { type HostUse, hostUse, readHost } from '../driver/host.ts';
+import { serveCalls } from '../driver/rpc.ts';
 import type { Dialect } from './dialects.ts';
 import { PollSink } from './poll-sink.ts';
 import { type LoadRecord, StreamSink } from './stream-sink.ts';
@@ -22,6 +22,8 @@ const methods = {
     await opened().resize(count);
     await opened().quiet();
   },
+  /** Only opens or closes: polls never fall quiet. */
+  connect: (count: number): Promise<void> => opened().resize(count),
   async mark({ times }: { times: boolean }): Promise<void> {
     host = readHost();
     opened().mark(times);

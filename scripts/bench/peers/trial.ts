@@ -67,7 +67,10 @@ export function runPeerTrial(
 }
 
 /** Starts a peer and a load. Side by side: neither is measured while it starts. */
-export function startBench({ file, args }: RosterEntry, transport: TransportName): Pick<Bench, 'peer' | 'sink'> {
+export function startBench(
+  { file, args }: RosterEntry,
+  transport: TransportName,
+): Pick<Bench, 'peer' | 'sink'> {
   const server = new URL(`./servers/${file}`, import.meta.url);
   return {
     peer: startRemote<PeerMethods>(server, ['--expose-gc'], [transport, ...args]),

@@ -27,7 +27,7 @@ app.get('/long-poll', async (request) => {
     };
     const timer = setTimeout(wake, 60_000);
     waiting.add(wake);
-    request.raw.socket.once('close', wake);
+    request.raw.once('close', wake);
   });
   return { messages: message ? [message] : [] };
 });

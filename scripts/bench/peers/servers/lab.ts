@@ -10,7 +10,15 @@ import { servedTransport, servePeer } from '../serve.ts';
 const transport = servedTransport();
 if (!isTransportName(transport)) throw new Error(`There is no transport ${transport}.`);
 // Heartbeats would add to the bytes, and the peers send none in so short a time.
-const config = readConfig(['--port', '0', '--rate', '0', '--heartbeat-ms', '600000', ...process.argv.slice(3)]);
+const config = readConfig([
+  '--port',
+  '0',
+  '--rate',
+  '0',
+  '--heartbeat-ms',
+  '600000',
+  ...process.argv.slice(3),
+]);
 const onError = (error: unknown, { stage }: { stage: string }): void => console.error(`${stage}:`, error);
 
 let url = '';

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,10 +28,9 @@ mkdirSync(join(folder, 'tmp'));
 const nginx = spawn(program, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
-process.on('exit', () => {
-  nginx.kill('SIGTERM');
-  rmSync(folder, { recursive: true, force: true });
-});
+const ended = once(nginx, 'exit');
+// Where the bench itself is ended, its nginx goes with it.
+process.on('exit', () => nginx.kill('SIGTERM'));
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 await untilReady();
 const [worker] = childrenOf(nginx.pid ?? -1);
@@ -41,24 +42,44 @@ servePeer({
   ...(module && { publish }),
   held: async () => Number(/subscribers: (\d+)/.exec(await ask('/nchan-status'))?.[1]),
   served: async () => Number(/\n\s*\d+ \d+ (\d+)/.exec(await ask('/status'))?.[1]),
-  outside: { pids: [worker], use: () => processUse(worker) },
+  outside: { pids: [worker], use: () => processUse(worker), end },
 });
 
+async function end(): Promise<void> {
+  nginx.kill('SIGTERM'); // at once, workers included
+  await ended;
+  await rm(folder, { recursive: true, force: true });
+}
+
 function publish(messages: readonly PeerMessage[]): Promise<void> {
-  publisher ??= connect({ host: '127.0.0.1', port, noDelay: true });
+  publisher ??= connect({ host: '127.0.0.1', port, noDelay: true }).on('error', (error) => {
+    throw error;
+  });
   const socket = publisher;
   socket.write(messages.map((message) => post(JSON.stringify(message))).join(''));
   return new Promise((resolve, reject) => {
     let text = '';
+    let answers = 0;
     const read = (chunk: Buffer): void => {
       text += chunk.toString('latin1');
-      if ((text.match(/HTTP\/1\.1 20[12] /g)?.length ?? 0) < messages.length || !text.endsWith('\n')) return;
+      for (let end = answerEnd(text); end !== undefined; end = answerEnd(text)) {
+        if (!/^HTTP\/1\.1 20[12] /.test(text)) reject(new Error(`nchan has answered ${text.slice(0, 200)}`));
+        text = text.slice(end);
+        answers += 1;
+      }
+      if (answers < messages.length) return;
       socket.off('data', read);
       resolve();
     };
     socket.on('data', read);
-    socket.once('error', reject);
   });
+}
+
+/** Where the first answer of a text ends; undefined where it is not whole yet. */
+function answerEnd(text: string): number | undefined {
+  const head = /^[^]*?\r\ncontent-length: (\d+)[^]*?\r\n\r\n/i.exec(text);
+  const end = head ? head[0].length + Number(head[1]) : Number.POSITIVE_INFINITY;
+  return text.length >= end ? end : undefined;
 }
 
 function post(body: string): string {
@@ -74,7 +95,7 @@ function configuration(): string {
   return `
 ${module ? `load_module ${module};` : ''}
 pid nginx.pid;
-error_log stderr crit;
+error_log stderr emerg;
 worker_processes 1;
 worker_rlimit_nofile 20000;
 events { worker_connections 16384; }
