@@ -2,8 +2,10 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newHistogram } from '../../../web/histogram.ts';
 import { quantilesOf } from '../driver/quantiles.ts';
+import { BusyWait } from './busy-wait.ts';
 import { MessageReader } from './counting.ts';
 import { type PollDialect, pollRequest } from './dialects.ts';
+import { READ_BUFFER, resizeTo, untilQuiet } from './members.ts';
 import { peerNow } from './message.ts';
 import type { LoadRecord } from './stream-sink.ts';
 
@@ -16,11 +18,8 @@ interface Member {
   rest: string;
 }
 
-const OPENING = 64;
+/** What has not come by then is lost: ms. */
 const SETTLED_WITHIN_MS = 20_000;
-const QUIET_MS = 25;
-const READ_BUFFER = Buffer.alloc(256 * 1024);
-
 /** Connections that ask again as soon as they are answered: one request each at a time, none pipelined. */
 export class PollSink {
   readonly #port: number;
@@ -31,33 +30,24 @@ export class PollSink {
   #stopped = false;
   #messages = 0;
   #histogram: ReturnType<typeof newHistogram> | undefined;
-  #cpu = process.cpuUsage();
+  readonly #wait = new BusyWait();
   #markedMs = 0;
   /** The newest answer that was read, and the request it leads to: those of all members mostly. */
-  #known: { readonly key: string; readonly request: Buffer } = { key: '', request: Buffer.alloc(0) };
+  #known: { readonly key: string; readonly request: Buffer } | undefined;
 
   constructor(port: number, dialect: PollDialect) {
     this.#port = port;
     this.#dialect = dialect;
   }
 
-  async resize(count: number): Promise<void> {
-    for (const { socket } of this.#members.splice(count)) {
-      socket.removeAllListeners('close');
-      socket.destroy();
-    }
-    while (this.#members.length < count) {
-      const next = Math.min(OPENING, count - this.#members.length);
-      this.#members.push(...(await Promise.all(Array.from({ length: next }, () => this.#open()))));
-    }
+  /** Opens connections, or ends the newest, until there are `count`. */
+  resize(count: number): Promise<void> {
+    return resizeTo(this.#members, count, () => this.#open());
   }
 
-  async quiet(): Promise<void> {
-    let before = -1;
-    while (before !== this.#answers) {
-      before = this.#answers;
-      await sleep(QUIET_MS);
-    }
+  /** Resolves when nothing has come for a moment. */
+  quiet(): Promise<void> {
+    return untilQuiet(() => this.#answers);
   }
 
   mark(times: boolean): void {
@@ -68,13 +58,13 @@ export class PollSink {
     this.#answers = 0;
     this.#messages = 0;
     this.#histogram = times ? newHistogram() : undefined;
-    this.#cpu = process.cpuUsage();
+    this.#wait.start();
     this.#markedMs = performance.now();
   }
 
   /** Waits until so many messages have come over every connection, however many an answer held. */
-  async settle(messages: number): Promise<LoadRecord> {
-    const deadline = performance.now() + SETTLED_WITHIN_MS;
+  async settle(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<LoadRecord> {
+    const deadline = performance.now() + withinMs;
     const due = messages * this.#members.length;
     while (this.#messages < due && this.#failures.length === 0 && performance.now() < deadline)
       await sleep(1);
@@ -98,11 +88,12 @@ export class PollSink {
   /** What there was since the mark, without a word on whether it is what there should have been. */
   use(): Omit<LoadRecord, 'violations'> & { readonly failures: readonly string[] } {
     const durationMs = performance.now() - this.#markedMs;
-    const { user, system } = process.cpuUsage(this.#cpu);
+    const { utilisation } = this.#wait;
+    this.#wait.stop();
     return {
       bytes: this.#members.reduce((sum, { bytes }) => sum + bytes, 0),
       durationMs,
-      utilisation: (user + system) / 1000 / durationMs,
+      utilisation,
       quantilesMs: this.#histogram && quantilesOf(this.#histogram),
       failures: this.#failures,
     };
@@ -122,6 +113,7 @@ export class PollSink {
         onread: {
           buffer: READ_BUFFER,
           callback: (count) => {
+            this.#wait.read();
             this.#read(member, READ_BUFFER.toString('latin1', 0, count));
             return true;
           },
@@ -162,8 +154,9 @@ export class PollSink {
   #next(text: string, bodyAt: number): Buffer {
     // Answers to different connections differ in nothing that the next request is made of, the time of day aside.
     const key = this.#dialect.after === 'validators' ? text : text.slice(bodyAt);
-    if (key === '' && this.#known.request.length > 0) return this.#known.request;
-    if (key !== this.#known.key) this.#known = { key, request: pollRequest(this.#dialect, text) };
+    // An answer without a body says nothing new: what was asked before is asked again.
+    if (this.#known && (key === '' || key === this.#known.key)) return this.#known.request;
+    this.#known = { key, request: pollRequest(this.#dialect, text) };
     return this.#known.request;
   }
 

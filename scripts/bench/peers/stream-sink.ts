@@ -2,8 +2,10 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newHistogram } from '../../../web/histogram.ts';
 import { type QuantilesMs, quantilesOf } from '../driver/quantiles.ts';
+import { BusyWait } from './busy-wait.ts';
 import { MessageReader, violationsOf } from './counting.ts';
 import { openingOf, type Step, type StreamDialect } from './dialects.ts';
+import { READ_BUFFER, resizeTo, untilQuiet } from './members.ts';
 import { peerNow } from './message.ts';
 
 /** What the load has received between `mark` and `settle`, and what that cost it. */
@@ -23,13 +25,8 @@ interface Member {
   bytes: number;
 }
 
-/** Connections being opened at the same time. */
-const OPENING = 64;
+/** What has not come by then is lost: ms. */
 const SETTLED_WITHIN_MS = 20_000;
-const QUIET_MS = 25;
-
-/** Node reads every socket of the process into it, one after the other. */
-const READ_BUFFER = Buffer.alloc(256 * 1024);
 
 /**
  * Sockets that read a stream and throw it away, as cheaply as Node can: the handshake is made by hand, all read into
@@ -43,7 +40,7 @@ export class StreamSink {
   #total = 0;
   #reader = new MessageReader();
   #histogram: ReturnType<typeof newHistogram> | undefined;
-  #cpu = process.cpuUsage();
+  readonly #wait = new BusyWait();
   #markedMs = 0;
 
   constructor(port: number, dialect: StreamDialect) {
@@ -51,25 +48,14 @@ export class StreamSink {
     this.#opening = openingOf(dialect);
   }
 
-  /** Opens connections or ends the newest until there are `count`. */
-  async resize(count: number): Promise<void> {
-    for (const { socket } of this.#members.splice(count)) {
-      socket.removeAllListeners('close');
-      socket.destroy();
-    }
-    while (this.#members.length < count) {
-      const next = Math.min(OPENING, count - this.#members.length);
-      this.#members.push(...(await Promise.all(Array.from({ length: next }, () => this.#open()))));
-    }
+  /** Opens connections, or ends the newest, until there are `count`. */
+  resize(count: number): Promise<void> {
+    return resizeTo(this.#members, count, () => this.#open());
   }
 
   /** Resolves when nothing has come for a moment. */
-  async quiet(): Promise<void> {
-    let before = -1;
-    while (before !== this.#total) {
-      before = this.#total;
-      await sleep(QUIET_MS);
-    }
+  quiet(): Promise<void> {
+    return untilQuiet(() => this.#total);
   }
 
   /** Counts from here on. With `times` each message's latency is taken, on every socket. */
@@ -78,25 +64,26 @@ export class StreamSink {
     this.#total = 0;
     this.#reader = new MessageReader();
     this.#histogram = times ? newHistogram() : undefined;
-    this.#cpu = process.cpuUsage();
+    this.#wait.start();
     this.#markedMs = performance.now();
   }
 
   /** Waits until every socket has what the first one has, and that so many messages. */
-  async settle(messages: number): Promise<LoadRecord> {
+  async settle(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<LoadRecord> {
     const [reference] = this.#members;
     if (!reference) throw new Error('There are no sockets.');
-    const deadline = performance.now() + SETTLED_WITHIN_MS;
+    const deadline = performance.now() + withinMs;
     const arrived = (): boolean =>
       this.#reader.messages >= messages && this.#total >= reference.bytes * this.#members.length;
     while (!arrived() && this.#failures.length === 0 && performance.now() < deadline) await sleep(1);
     const durationMs = performance.now() - this.#markedMs;
-    const { user, system } = process.cpuUsage(this.#cpu);
+    const { utilisation } = this.#wait;
+    this.#wait.stop();
     const violation = this.#reader.violation;
     return {
       bytes: this.#total,
       durationMs,
-      utilisation: (user + system) / 1000 / durationMs,
+      utilisation,
       quantilesMs: this.#histogram && quantilesOf(this.#histogram),
       violations: [
         ...this.#failures.slice(0, 1),
@@ -141,6 +128,7 @@ export class StreamSink {
         onread: {
           buffer: READ_BUFFER,
           callback: (count) => {
+            this.#wait.read();
             if (step) {
               open(READ_BUFFER.toString('latin1', 0, count));
               return true;

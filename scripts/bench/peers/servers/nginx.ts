@@ -77,8 +77,9 @@ function publish(messages: readonly PeerMessage[]): Promise<void> {
 
 /** Where the first answer of a text ends; undefined where it is not whole yet. */
 function answerEnd(text: string): number | undefined {
-  const head = /^[^]*?\r\ncontent-length: (\d+)[^]*?\r\n\r\n/i.exec(text);
-  const end = head ? head[0].length + Number(head[1]) : Number.POSITIVE_INFINITY;
+  const bodyAt = text.indexOf('\r\n\r\n') + 4;
+  const length = /^content-length: (\d+)/im.exec(text.slice(0, bodyAt))?.[1];
+  const end = length === undefined ? Number.POSITIVE_INFINITY : bodyAt + Number(length);
   return text.length >= end ? end : undefined;
 }
 
