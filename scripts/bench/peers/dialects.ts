@@ -1,8 +1,11 @@
-/** How a client of a stream begins: after it nothing but messages comes. */
+/**
+ * How a client of a stream begins: after it nothing but messages comes. `greeting` is the end of what a server says
+ * first, where it does so.
+ */
 export type StreamDialect =
   | { readonly kind: 'raw' }
-  | { readonly kind: 'get'; readonly path: string }
-  | { readonly kind: 'websocket'; readonly path: string }
+  | { readonly kind: 'get'; readonly path: string; readonly greeting?: string }
+  | { readonly kind: 'websocket'; readonly path: string; readonly greeting?: string }
   | { readonly kind: 'socket.io' }
   | { readonly kind: 'sockjs' };
 
@@ -29,9 +32,12 @@ export function openingOf(dialect: StreamDialect): readonly Step[] {
     case 'raw':
       return [{ until: HEAD_END }];
     case 'get':
-      return [{ send: get(dialect.path, 'Accept: text/event-stream\r\n'), until: HEAD_END }];
+      return [
+        { send: get(dialect.path, 'Accept: text/event-stream\r\n'), until: HEAD_END },
+        ...greetingOf(dialect),
+      ];
     case 'websocket':
-      return [upgrade(dialect.path)];
+      return [upgrade(dialect.path), ...greetingOf(dialect)];
     case 'socket.io':
       // Engine.IO's open packet, then Socket.IO's CONNECT to the main namespace and its answer (protocol 5).
       return [
@@ -42,6 +48,10 @@ export function openingOf(dialect: StreamDialect): readonly Step[] {
     case 'sockjs':
       return [upgrade('/feed/000/load/websocket'), { until: 'o' }];
   }
+}
+
+function greetingOf({ greeting }: { readonly greeting?: string }): readonly Step[] {
+  return greeting === undefined ? [] : [{ until: greeting }];
 }
 
 /** A poll; `answer` is the whole text of the one before, undefined for the first. */

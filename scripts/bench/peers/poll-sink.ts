@@ -2,7 +2,6 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newHistogram } from '../../../web/histogram.ts';
 import { quantilesOf } from '../driver/quantiles.ts';
-import { BusyWait } from './busy-wait.ts';
 import { MessageReader } from './counting.ts';
 import { type PollDialect, pollRequest } from './dialects.ts';
 import { READ_BUFFER, resizeTo, untilQuiet } from './members.ts';
@@ -30,7 +29,7 @@ export class PollSink {
   #stopped = false;
   #messages = 0;
   #histogram: ReturnType<typeof newHistogram> | undefined;
-  readonly #wait = new BusyWait();
+  #cpu = process.cpuUsage();
   #markedMs = 0;
   /** The newest answer that was read, and the request it leads to: those of all members mostly. */
   #known: { readonly key: string; readonly request: Buffer } | undefined;
@@ -58,7 +57,7 @@ export class PollSink {
     this.#answers = 0;
     this.#messages = 0;
     this.#histogram = times ? newHistogram() : undefined;
-    this.#wait.start();
+    this.#cpu = process.cpuUsage();
     this.#markedMs = performance.now();
   }
 
@@ -88,12 +87,11 @@ export class PollSink {
   /** What there was since the mark, without a word on whether it is what there should have been. */
   use(): Omit<LoadRecord, 'violations'> & { readonly failures: readonly string[] } {
     const durationMs = performance.now() - this.#markedMs;
-    const { utilisation } = this.#wait;
-    this.#wait.stop();
+    const { user, system } = process.cpuUsage(this.#cpu);
     return {
       bytes: this.#members.reduce((sum, { bytes }) => sum + bytes, 0),
       durationMs,
-      utilisation,
+      utilisation: (user + system) / 1000 / durationMs,
       quantilesMs: this.#histogram && quantilesOf(this.#histogram),
       failures: this.#failures,
     };
@@ -113,7 +111,6 @@ export class PollSink {
         onread: {
           buffer: READ_BUFFER,
           callback: (count) => {
-            this.#wait.read();
             this.#read(member, READ_BUFFER.toString('latin1', 0, count));
             return true;
           },

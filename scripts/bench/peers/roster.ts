@@ -29,8 +29,8 @@ const NUMBERED = {
 /** All that are compared: the lab, its peers, then what is a limit rather than a peer. */
 export const ROSTER: readonly RosterEntry[] = [
   entry(LAB, 'Lab', '#0b57d0', 'lab.ts', {
-    websocket: { kind: 'websocket', path: `${FEED}/websocket` },
-    sse: { kind: 'get', path: `${FEED}/sse` },
+    websocket: { kind: 'websocket', path: `${FEED}/websocket`, greeting: '"}' },
+    sse: { kind: 'get', path: `${FEED}/sse`, greeting: '"}\n\n' },
     'short-poll': { kind: 'poll', path: `${FEED}/short-poll`, after: 'cursor' },
     'long-poll': { kind: 'poll', path: `${FEED}/long-poll?wait=60`, after: 'cursor' },
   }),
@@ -71,7 +71,7 @@ export const ROSTER: readonly RosterEntry[] = [
     'better-sse',
     '#be185d',
     'better-sse.mjs',
-    { sse: { kind: 'get', path: '/' } },
+    { sse: { kind: 'get', path: '/', greeting: 'retry:2000\n\n' } },
     { package: 'better-sse' },
   ),
   entry(
@@ -90,7 +90,7 @@ export const ROSTER: readonly RosterEntry[] = [
     'nginx.ts',
     {
       websocket: { kind: 'websocket', path: '/websocket' },
-      sse: { kind: 'get', path: '/sse' },
+      sse: { kind: 'get', path: '/sse', greeting: ': hi\n\n' },
       'short-poll': { kind: 'poll', path: '/short-poll', after: 'validators' },
       'long-poll': { kind: 'poll', path: '/long-poll', after: 'validators' },
     },

@@ -2,7 +2,6 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newHistogram } from '../../../web/histogram.ts';
 import { type QuantilesMs, quantilesOf } from '../driver/quantiles.ts';
-import { BusyWait } from './busy-wait.ts';
 import { MessageReader, violationsOf } from './counting.ts';
 import { openingOf, type Step, type StreamDialect } from './dialects.ts';
 import { READ_BUFFER, resizeTo, untilQuiet } from './members.ts';
@@ -40,7 +39,7 @@ export class StreamSink {
   #total = 0;
   #reader = new MessageReader();
   #histogram: ReturnType<typeof newHistogram> | undefined;
-  readonly #wait = new BusyWait();
+  #cpu = process.cpuUsage();
   #markedMs = 0;
 
   constructor(port: number, dialect: StreamDialect) {
@@ -64,7 +63,7 @@ export class StreamSink {
     this.#total = 0;
     this.#reader = new MessageReader();
     this.#histogram = times ? newHistogram() : undefined;
-    this.#wait.start();
+    this.#cpu = process.cpuUsage();
     this.#markedMs = performance.now();
   }
 
@@ -77,13 +76,12 @@ export class StreamSink {
       this.#reader.messages >= messages && this.#total >= reference.bytes * this.#members.length;
     while (!arrived() && this.#failures.length === 0 && performance.now() < deadline) await sleep(1);
     const durationMs = performance.now() - this.#markedMs;
-    const { utilisation } = this.#wait;
-    this.#wait.stop();
+    const { user, system } = process.cpuUsage(this.#cpu);
     const violation = this.#reader.violation;
     return {
       bytes: this.#total,
       durationMs,
-      utilisation,
+      utilisation: (user + system) / 1000 / durationMs,
       quantilesMs: this.#histogram && quantilesOf(this.#histogram),
       violations: [
         ...this.#failures.slice(0, 1),
@@ -128,7 +126,6 @@ export class StreamSink {
         onread: {
           buffer: READ_BUFFER,
           callback: (count) => {
-            this.#wait.read();
             if (step) {
               open(READ_BUFFER.toString('latin1', 0, count));
               return true;
