@@ -62,7 +62,14 @@ const METRICS: readonly Metric[] = [
     false,
     'Read from the socket: envelope, framing and heads.',
   ),
-  metric('load', 'Load’s share of its core', 'share', 'lower', false, 'Above 80 % there is no result.'),
+  metric(
+    'load',
+    'Load’s share of its core',
+    'share',
+    'lower',
+    false,
+    'Above 80 % there is no rate, and of deliveries no figure at all.',
+  ),
 ];
 
 /** The lab beside other servers that do the same. */
@@ -104,7 +111,7 @@ export function createPeersScenario(entries: readonly RosterEntry[]): Scenario<P
             `Every server sends the same messages, ${MESSAGE_BYTES} bytes of JSON, from a process of its own with a publisher within; nchan’s publisher is outside, over one connection with as many requests at once as a turn has messages. “16 a turn” is 16 messages published in one turn of the event loop.`,
             'The load is bare sockets in a process of its own that make the handshake by hand and throw everything away: each message of the first is read, of the others bytes are counted, and they must be the same.',
             `Polls that bring nothing come ${hasWrk() ? 'from wrk' : 'from bare sockets'}, one request at a time on each connection. A long poll is counted when a message has woken it; the next message comes when all are held again.`,
-            'Where the load would take more than 80 % of its core, the server rests after each turn as long as the turn took, or four times as long, and there is no rate.',
+            'Where the load would take more than 80 % of its core, the server rests after each turn as long as the turn took, or four times as long, and there is no rate. wrk cannot be told to: of polls that keep it busier than that only the processor time stands.',
           ],
           lanes: entries.map(({ lane }) => lane),
           cells,

@@ -44,12 +44,12 @@ export interface PublishOrder {
 }
 
 /** Messages at a fixed rate, one at a time. */
-export interface PaceOrder {
+interface PaceOrder {
   readonly ratePerSecond: number;
   readonly forMs: number;
 }
 
-export interface PublishRecord {
+interface PublishRecord {
   readonly turns: number;
   readonly messages: number;
   /** Processor time when the first turn began: µs. */
