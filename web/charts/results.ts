@@ -276,7 +276,7 @@ function tooltipLabel({ dataset, raw, formattedValue }: TooltipItem<'bar' | 'sca
 }
 
 function markerOf(lane: Lane) {
-  return lane.transport ? TRANSPORTS[lane.transport].marker : 'cross';
+  return lane.transport ? TRANSPORTS[lane.transport].marker : (lane.marker ?? 'cross');
 }
 
 /** On a logarithmic axis the powers of ten, and the fives between them, are enough. */

@@ -98,6 +98,8 @@ export interface Lane {
   /** The transport whose colour it has, and whose place in the folk ranking. */
   readonly transport?: TransportName;
   readonly colour: string;
+  /** Of a lane without a transport; a cross by default. */
+  readonly marker?: 'circle' | 'rect' | 'cross';
 }
 
 /** The circumstances of a comparison. */

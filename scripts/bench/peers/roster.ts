@@ -12,6 +12,8 @@ export interface RosterEntry {
   readonly args: readonly string[];
   /** A package of this folder's package.json that it needs. */
   readonly package?: string;
+  /** True of what does less than the lab must: nobody can be better. */
+  readonly limit?: true;
   /** Why it cannot run on this machine, whatever is installed from the registry; undefined where it can. */
   readonly absent?: () => string | undefined;
   readonly transports: Partial<Record<TransportName, Dialect>>;
@@ -96,23 +98,30 @@ export const ROSTER: readonly RosterEntry[] = [
     },
     { absent: () => withoutNginx() ?? withoutNchan() },
   ),
-  entry('http', 'bare Node http', '#a16207', 'http.ts', NUMBERED),
+  entry('http', 'bare Node http', '#a16207', 'http.ts', NUMBERED, { limit: true }),
   entry(
     'nginx-204',
     'nginx return 204 (C)',
     '#94a3b8',
     'nginx.ts',
     { 'short-poll': { kind: 'poll', path: '/204', after: 'number' } },
-    { absent: withoutNginx },
+    { limit: true, absent: withoutNginx },
   ),
-  entry('raw', 'bare TCP', '#111827', 'raw-tcp.ts', { websocket: { kind: 'raw' }, sse: { kind: 'raw' } }),
+  entry(
+    'raw',
+    'bare TCP',
+    '#111827',
+    'raw-tcp.ts',
+    { websocket: { kind: 'raw' }, sse: { kind: 'raw' } },
+    { limit: true },
+  ),
   entry(
     'raw-batched',
     'bare TCP, batched',
     '#6b7280',
     'raw-tcp.ts',
     { websocket: { kind: 'raw' }, sse: { kind: 'raw' } },
-    { args: ['batched'] },
+    { limit: true, args: ['batched'] },
   ),
 ];
 
@@ -124,7 +133,8 @@ function entry(
   transports: RosterEntry['transports'],
   more: Partial<RosterEntry> = {},
 ): RosterEntry {
-  return { lane: { id, title, colour }, file, args: [], transports, ...more };
+  const marker = id === LAB ? 'circle' : more.limit ? 'rect' : 'cross';
+  return { lane: { id, title, colour, marker }, file, args: [], transports, ...more };
 }
 
 /** What is told of processes that are none of Node's comes from Linux's /proc. */
