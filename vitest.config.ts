@@ -8,7 +8,7 @@ const BROWSER_TESTS = 'web/**/*.browser.test.ts';
 const END_TO_END = '{web,scripts}/**/*.e2e.ts';
 
 /** What waits for silences to pass: after all others, since their work would be taken for a path's. */
-const PATH_TESTS = 'scripts/{compat,probe}/**/*.test.ts';
+const PATH_TESTS = ['scripts/{compat,probe}/**/*.test.ts', 'web/probe/run-probe.test.ts'];
 
 const executablePath = findChromium();
 if (!executablePath && process.env['CI']) {
@@ -29,7 +29,7 @@ const node = {
   test: {
     name: 'node',
     include: ['{server,web,scripts}/**/*.test.ts', ...(executablePath ? [END_TO_END] : [])],
-    exclude: [...configDefaults.exclude, BROWSER_TESTS, PATH_TESTS],
+    exclude: [...configDefaults.exclude, BROWSER_TESTS, ...PATH_TESTS],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
@@ -38,7 +38,9 @@ const node = {
 const paths = {
   test: {
     name: 'paths',
-    include: [PATH_TESTS],
+    include: PATH_TESTS,
+    // Most of what they do is wait.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     sequence: { groupOrder: 1 },
