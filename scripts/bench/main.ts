@@ -12,6 +12,7 @@ import { capacity } from './scenarios/capacity.ts';
 import { latency } from './scenarios/latency.ts';
 import { silence } from './scenarios/silence.ts';
 import { upstream } from './scenarios/upstream.ts';
+import { runTrial } from './trial.ts';
 
 const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream];
 /** The compatibility lab has no blocks and no load: it comes after the scenarios. */
@@ -56,6 +57,7 @@ try {
   await runScenarios(
     SCENARIOS.filter((scenario) => scenarios.includes(scenario.name)),
     settings,
+    runTrial,
     {
       ...progress,
       async keep(scenario) {

@@ -1,8 +1,8 @@
 import type { ScenarioResult, Trial } from '../../web/results/schema.ts';
 import { blockOrder } from './order.ts';
-import type { Scenario, ScenarioPlan } from './scenario.ts';
+import type { AnySubject, Scenario, ScenarioPlan } from './scenario.ts';
 import type { Settings } from './settings.ts';
-import { runTrial } from './trial.ts';
+import type { TrialPlace } from './trial.ts';
 
 /** Blocks may be run again where they were disturbed: at most this share of them, rounded up. */
 const REPEATED_SHARE = 0.25;
@@ -18,29 +18,40 @@ export interface RunObserver {
   notice(text: string): void;
 }
 
-interface Planned {
+/** Runs a subject once, and leaves nothing of it behind. */
+export type RunTrial<S extends AnySubject> = (
+  subject: S,
+  place: TrialPlace,
+  step: (text: string) => void,
+  signal: AbortSignal,
+) => Promise<Trial>;
+
+interface Planned<S extends AnySubject> {
   readonly name: string;
-  readonly plan: ScenarioPlan;
+  readonly plan: ScenarioPlan<S>;
 }
 
 /** Runs scenarios one after the other. Rejects with the signal's reason where it is stopped. */
-export async function runScenarios(
-  scenarios: readonly Scenario[],
+export async function runScenarios<S extends AnySubject>(
+  scenarios: readonly Scenario<S>[],
   settings: Settings,
+  runTrial: RunTrial<S>,
   observer: RunObserver,
   signal: AbortSignal,
 ): Promise<void> {
-  const planned: Planned[] = [];
+  const planned: Planned<S>[] = [];
   for (const scenario of scenarios)
     planned.push({ name: scenario.name, plan: await scenario.plan(settings) });
   const pace = createPace(planned, settings, observer);
-  for (const { name, plan } of planned) await runScenario(name, plan, settings, observer, pace, signal);
+  for (const { name, plan } of planned)
+    await runScenario(name, plan, settings, runTrial, observer, pace, signal);
 }
 
-async function runScenario(
+async function runScenario<S extends AnySubject>(
   name: string,
-  plan: ScenarioPlan,
+  plan: ScenarioPlan<S>,
   settings: Settings,
+  runTrial: RunTrial<S>,
   observer: RunObserver,
   pace: Pace,
   signal: AbortSignal,
@@ -49,7 +60,7 @@ async function runScenario(
   let repeatsLeft = settings.quick ? 0 : Math.ceil(settings.blocks * REPEATED_SHARE);
   for (let block = 0; block < settings.blocks; block++) {
     for (let repetition = 0; ; repetition++) {
-      const done = await runBlock(name, plan, settings, block, repetition, observer, pace, signal);
+      const done = await runBlock(name, plan, settings, block, repetition, runTrial, observer, pace, signal);
       trials.push(...done);
       await observer.keep({ name, ...plan.design, trials });
       const bad = done.find(({ outcome }) => outcome.state !== 'ok');
@@ -65,12 +76,13 @@ async function runScenario(
   }
 }
 
-async function runBlock(
+async function runBlock<S extends AnySubject>(
   name: string,
-  { subjects }: ScenarioPlan,
+  { subjects }: ScenarioPlan<S>,
   settings: Settings,
   block: number,
   repetition: number,
+  runTrial: RunTrial<S>,
   observer: RunObserver,
   pace: Pace,
   signal: AbortSignal,
@@ -98,11 +110,15 @@ function seedOf(seed: number, block: number, repetition: number): number {
 interface Pace {
   done(estimateMs: number, durationMs: number): void;
   /** A block of this scenario comes on top. */
-  add(plan: ScenarioPlan): void;
+  add(plan: ScenarioPlan<AnySubject>): void;
 }
 
-function createPace(planned: readonly Planned[], { blocks }: Settings, observer: RunObserver): Pace {
-  const blockMs = ({ subjects }: ScenarioPlan) =>
+function createPace(
+  planned: readonly Planned<AnySubject>[],
+  { blocks }: Settings,
+  observer: RunObserver,
+): Pace {
+  const blockMs = ({ subjects }: ScenarioPlan<AnySubject>) =>
     subjects.reduce((sum, { estimateMs }) => sum + estimateMs, 0);
   let leftMs = planned.reduce((sum, { plan }) => sum + blocks * blockMs(plan), 0);
   let estimatedMs = 0;

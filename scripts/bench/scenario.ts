@@ -4,22 +4,26 @@ import type { Remote } from './driver/rpc.ts';
 import type { Settings } from './settings.ts';
 
 /** One question the bench can answer. A file of scenarios/ is one scenario. */
-export interface Scenario {
+export interface Scenario<S extends AnySubject = Subject> {
   readonly name: string;
-  plan(settings: Settings): Promise<ScenarioPlan>;
+  plan(settings: Settings): Promise<ScenarioPlan<S>>;
 }
 
-export interface ScenarioPlan {
+export interface ScenarioPlan<S extends AnySubject = Subject> {
   readonly design: ScenarioDesign;
-  readonly subjects: readonly Subject[];
+  readonly subjects: readonly S[];
 }
 
-/** What gets a server process of its own in each block. */
-export interface Subject {
+/** What takes its turn in each block, whatever it is that runs it. */
+export interface AnySubject {
   readonly id: string;
   readonly title: string;
   /** How long a trial takes, to tell the time left before there was one: ms. */
   readonly estimateMs: number;
+}
+
+/** What gets a lab in a process of its own in each block. */
+export interface Subject extends AnySubject {
   readonly serverFlags: readonly string[];
   /** True where the load is meant to take all of its core, so that a busy driver is no disturbance. */
   readonly saturates?: boolean;

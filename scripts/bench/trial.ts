@@ -4,7 +4,7 @@ import type { DelayProxyMethods } from './driver/delay-proxy.ts';
 import type { DriverMethods } from './driver/main.ts';
 import { type Remote, startRemote } from './driver/rpc.ts';
 import { CORES, pin } from './machine.ts';
-import { type Subject, TrialFailure } from './scenario.ts';
+import { type AnySubject, type Subject, TrialFailure } from './scenario.ts';
 
 /** Above these a trial counts as disturbed. */
 const LIMITS = { driverUtilisation: 0.7, stealShare: 0.05, cpuPressure: 0.4 } as const;
@@ -17,51 +17,77 @@ export interface TrialPlace {
 }
 
 /** Runs a subject once: a fresh server, a fresh load, and nothing of either left behind, however it ends. */
-export async function runTrial(
+export function runTrial(
   subject: Subject,
-  { seed, ...place }: TrialPlace,
+  place: TrialPlace,
   step: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Trial> {
+  return recordTrial(subject, place, signal, async (unlessAborted) => {
+    const remotes: { stop(): Promise<void> }[] = [];
+    const proxies = new Map<number, Promise<string>>();
+    try {
+      // Side by side: neither is measured while it starts.
+      const driver = startRemote<DriverMethods>(new URL('./driver/main.ts', import.meta.url));
+      remotes.push(driver);
+      await using lab = await startLab(['--log-messages', '100000', ...subject.serverFlags]);
+      await Promise.all([pin(lab.pid, CORES.server), pin(driver.pid, CORES.load)]);
+      await driver.call('connect', lab.url);
+      const delayed = (delayMs: number): Promise<string> => {
+        const known = proxies.get(delayMs) ?? openProxy(lab.url, delayMs, remotes);
+        proxies.set(delayMs, known);
+        return known;
+      };
+      const { seed } = place;
+      const measurements = await unlessAborted(
+        subject.run({ serverUrl: lab.url, driver, delayed, seed, step }),
+      );
+      return { outcome: judge(subject, measurements), measurements };
+    } finally {
+      await Promise.all(remotes.map((remote) => remote.stop()));
+    }
+  });
+}
+
+/** What a trial has brought. */
+export interface TrialYield {
+  readonly outcome: TrialOutcome;
+  readonly measurements: readonly Measurement[];
+}
+
+/**
+ * Runs `work` and writes down when, how long, and what became of it: a TrialFailure is an outcome, any other error
+ * is passed on. Through `unlessAborted` work rejects as soon as the signal is aborted.
+ */
+export async function recordTrial(
+  { id }: AnySubject,
+  { seed: _, ...place }: TrialPlace,
+  signal: AbortSignal,
+  work: (unlessAborted: <T>(running: Promise<T>) => Promise<T>) => Promise<TrialYield>,
+): Promise<Trial> {
   const startedAt = new Date();
-  const record = (outcome: TrialOutcome, measurements: readonly Measurement[]): Trial => ({
-    subject: subject.id,
+  const record = ({ outcome, measurements }: TrialYield): Trial => ({
+    subject: id,
     ...place,
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     outcome,
     measurements,
   });
-  const remotes: { stop(): Promise<void> }[] = [];
-  const proxies = new Map<number, Promise<string>>();
-  let abort: (() => void) | undefined;
+  const ended = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { signal: ended.signal });
+    if (signal.aborted) abort();
+  });
+  aborted.catch(() => undefined); // where nobody is waiting for it, the work is over anyway
   try {
-    // Side by side: neither is measured while it starts.
-    const driver = startRemote<DriverMethods>(new URL('./driver/main.ts', import.meta.url));
-    remotes.push(driver);
-    await using lab = await startLab(['--log-messages', '100000', ...subject.serverFlags]);
-    await Promise.all([pin(lab.pid, CORES.server), pin(driver.pid, CORES.load)]);
-    await driver.call('connect', lab.url);
-    const delayed = (delayMs: number): Promise<string> => {
-      const known = proxies.get(delayMs) ?? openProxy(lab.url, delayMs, remotes);
-      proxies.set(delayMs, known);
-      return known;
-    };
-    const aborted = new Promise<never>((_, reject) => {
-      abort = () => reject(signal.reason);
-      signal.addEventListener('abort', abort);
-      if (signal.aborted) abort();
-    });
-    const run = subject.run({ serverUrl: lab.url, driver, delayed, seed, step });
-    const measurements = await Promise.race([run, aborted]);
-    return record(judge(subject, measurements), measurements);
+    return record(await work((running) => Promise.race([running, aborted])));
   } catch (error) {
-    if (signal.aborted) throw error;
-    if (!(error instanceof TrialFailure)) throw error;
-    return record({ state: 'failed', reason: error.message }, []);
+    if (signal.aborted || !(error instanceof TrialFailure)) throw error;
+    return record({ outcome: { state: 'failed', reason: error.message }, measurements: [] });
   } finally {
-    if (abort) signal.removeEventListener('abort', abort);
-    await Promise.all(remotes.map((remote) => remote.stop()));
+    ended.abort();
   }
 }
 

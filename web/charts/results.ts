@@ -28,6 +28,7 @@ const CHARTED: Readonly<Record<string, readonly string[]>> = {
   silence: ['requests', 'bytes', 'cpu', 'rss'],
   capacity: ['cpu', 'rate'],
   upstream: ['p50', 'bytes', 'cpu'],
+  peers: ['cpu', 'rss', 'p50'],
 };
 
 const BYTE_PARTS = [
@@ -43,23 +44,27 @@ const LOG_MARGIN = 1.6;
 /** All charts of a run, in the order in which they are to be read. */
 export function resultCharts(analysis: Analysis): readonly ResultChart[] {
   return analysis.scenarios.flatMap((scenario) => {
-    const charts = (CHARTED[scenario.result.name] ?? []).flatMap((id) => metricChart(scenario, id) ?? []);
+    const groups = [...new Set(scenario.result.cells.map(({ group }) => group))];
+    const charts = (CHARTED[scenario.result.name] ?? []).flatMap((id) =>
+      groups.flatMap((group) => metricChart(scenario, id, group) ?? []),
+    );
     const bytes = scenario.result.name === 'latency' ? [bytesChart(scenario)] : [];
     return [...charts, ...bytes.flatMap((chart) => chart ?? [])];
   });
 }
 
-/** One metric over all cells, a point for each lane with its interval; the model as hollow marks beside it. */
+/** One metric over all cells of a group, a point for each lane with its interval; the model as hollow marks beside it. */
 function metricChart(
   { result, figures, blocks }: ScenarioAnalysis,
   metricId: string,
+  group: string | undefined,
 ): ResultChart | undefined {
   const metric = result.metrics.find(({ id }) => id === metricId);
-  const shown = figures.filter((figure) => figure.metric === metric);
+  const shown = figures.filter((figure) => figure.metric === metric && figure.cell.group === group);
   if (!metric || shown.length === 0) return undefined;
   const cells = [...new Set(shown.map(({ cell }) => cell))];
   const lanes = [...new Set(shown.map(({ lane }) => lane))];
-  const title = titleOf(metric, shown);
+  const title = group === undefined ? titleOf(metric, shown) : `${group}. ${titleOf(metric, shown)}`;
   const width = widthOf(cells);
   const positive = shown
     .flatMap(({ measured, model }) => [measured.median, model ?? 0])
@@ -103,7 +108,10 @@ function metricChart(
   }
 
   return {
-    id: `${result.name}-${metric.id.toLowerCase()}`,
+    id: [result.name, metric.id, ...(group === undefined ? [] : [group])]
+      .join('-')
+      .toLowerCase()
+      .replaceAll(' ', '-'),
     title,
     description: shown
       .map(
@@ -234,7 +242,7 @@ function tooltipLabel({ dataset, raw, formattedValue }: TooltipItem<'bar' | 'sca
 }
 
 function markerOf(lane: Lane) {
-  return lane.transport ? TRANSPORTS[lane.transport].marker : 'cross';
+  return lane.transport ? TRANSPORTS[lane.transport].marker : (lane.marker ?? 'cross');
 }
 
 /** On a logarithmic axis the powers of ten, and the fives between them, are enough. */

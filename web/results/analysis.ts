@@ -3,6 +3,7 @@ import type {
   Cell,
   Claim,
   Contrast,
+  Goal,
   Lane,
   Measurement,
   Metric,
@@ -24,6 +25,7 @@ export interface ScenarioAnalysis {
   readonly figures: readonly Figure[];
   readonly verdicts: readonly Verdict[];
   readonly contrasts: readonly ContrastFigure[];
+  readonly goals: readonly GoalFigure[];
   readonly excluded: readonly ExcludedTrial[];
   /** Trials that count although something else was at work: their blocks could not be run again. */
   readonly disturbed: readonly ExcludedTrial[];
@@ -72,6 +74,21 @@ export interface ContrastFigure {
   readonly metric: Metric;
   /** The value in cell `to` over that in cell `from`. */
   readonly ratio: Estimate;
+}
+
+/** `undecided`: the goal lies within the interval. */
+export type GoalOutcome = 'met' | 'missed' | 'undecided';
+
+/** A goal, and how far it was reached. */
+export interface GoalFigure {
+  readonly goal: Goal;
+  readonly lane: Lane;
+  readonly against: Lane | undefined;
+  readonly cell: Cell;
+  readonly metric: Metric;
+  /** The lane's value over the other's, block against block, or the value itself. */
+  readonly measured: Estimate;
+  readonly outcome: GoalOutcome;
 }
 
 interface ExcludedTrial {
@@ -133,10 +150,24 @@ function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis
       }),
     ),
   );
+  const goals = (result.goals ?? []).flatMap((goal): GoalFigure[] => {
+    const at = (lane: string | undefined) =>
+      figures.find((f) => f.lane.id === lane && f.cell.id === goal.cell && f.metric.id === goal.metric);
+    const own = at(goal.lane);
+    const other = at(goal.against);
+    if (!own) return [];
+    const measured =
+      goal.against === undefined ? own.measured : other && ratioOver(own.byBlock, other.byBlock, seed);
+    if (!measured) return [];
+    const { lane, cell, metric } = own;
+    return [
+      { goal, lane, against: other?.lane, cell, metric, measured, outcome: goalOutcome(goal, measured) },
+    ];
+  });
   const disturbed = used.flatMap((trial) =>
     trial.outcome.state === 'disturbed' ? [{ trial, reason: trial.outcome.reason }] : [],
   );
-  return { result, blocks: blocks.length, figures, verdicts, contrasts, excluded, disturbed };
+  return { result, blocks: blocks.length, figures, verdicts, contrasts, goals, excluded, disturbed };
 }
 
 /**
@@ -264,6 +295,11 @@ function median(values: readonly number[]): number {
 /** The value at this share of a sorted list: nothing is interpolated, since a ratio may be infinite. */
 function ranked(sorted: readonly number[], share: number): number {
   return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
+}
+
+function goalOutcome({ atMost }: Goal, { low, high }: Estimate): GoalOutcome {
+  if (high <= atMost) return 'met';
+  return low > atMost ? 'missed' : 'undecided';
 }
 
 export function outcomeOf({ low, high }: Estimate): VerdictOutcome {

@@ -2,6 +2,7 @@ import type {
   Analysis,
   ContrastFigure,
   Figure,
+  GoalOutcome,
   ScenarioAnalysis,
   Verdict,
   VerdictOutcome,
@@ -97,9 +98,14 @@ export function find(analysis: Analysis): Findings {
 }
 
 function headlineOf({ claims, scenarios }: Analysis): string {
+  const goals = scenarios.flatMap((scenario) => scenario.goals);
   const folk = scenarios.flatMap(({ verdicts }) => verdicts.filter(({ claim }) => claim.source === 'folk'));
   if (!claims) {
     return 'A quick run: its figures show what to expect, but with so few blocks it makes no claim.';
+  }
+  if (folk.length === 0 && goals.length > 0) {
+    const count = (outcome: GoalOutcome) => goals.filter((goal) => goal.outcome === outcome).length;
+    return `Of ${goals.length} goals ${count('met')} are met, ${count('missed')} are missed and ${count('undecided')} remain undecided.`;
   }
   if (folk.length === 0) return 'This run did not put the folk ranking to the test.';
   const { reproduced, refuted, tie, undecided } = tally(folk);

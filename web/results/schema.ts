@@ -62,6 +62,18 @@ export interface ScenarioDesign {
   readonly metrics: readonly Metric[];
   readonly claims: readonly Claim[];
   readonly contrasts: readonly Contrast[];
+  /** What is to be reached, set before the run. */
+  readonly goals?: readonly Goal[];
+}
+
+/** "Lane `lane` needs at most so many times what lane `against` does", by one metric in one cell. */
+export interface Goal {
+  readonly lane: string;
+  /** Where it is missing, `atMost` is a figure in the metric's unit, and no ratio. */
+  readonly against?: string;
+  readonly metric: string;
+  readonly cell: string;
+  readonly atMost: number;
 }
 
 /** "Lane `better` beats lane `worse`": judged for every judged metric in every cell that has both. */
@@ -86,12 +98,16 @@ export interface Lane {
   /** The transport whose colour it has, and whose place in the folk ranking. */
   readonly transport?: TransportName;
   readonly colour: string;
+  /** Of a lane without a transport; a cross by default. */
+  readonly marker?: 'circle' | 'rect' | 'cross';
 }
 
 /** The circumstances of a comparison. */
 export interface Cell {
   readonly id: string;
   readonly title: string;
+  /** Cells of a group share a chart; where none has a group, all do. */
+  readonly group?: string;
   readonly conditions: Readonly<Record<string, number | string>>;
 }
 

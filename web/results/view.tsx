@@ -4,6 +4,8 @@ import { analyse, type ScenarioAnalysis } from './analysis.ts';
 import { ChartFigure } from './chart-figure.tsx';
 import { Conditions } from './conditions.tsx';
 import { type Findings, find } from './findings.ts';
+import { GoalTable } from './goal-table.tsx';
+import { goalRows } from './goals.ts';
 import { verdictMatrix } from './matrix.ts';
 import { MatrixTable } from './matrix-table.tsx';
 import type { Results } from './schema.ts';
@@ -18,6 +20,7 @@ export function ResultsView({ results }: { readonly results: Results }) {
   return (
     <article class="run">
       <Headline results={results} findings={findings} />
+      <GoalTable rows={goalRows(analysis)} claims={analysis.claims} />
       <Steps findings={findings} claims={analysis.claims} />
       <MatrixTable
         title="The folk ranking, cell by cell"
@@ -43,11 +46,18 @@ export function ResultsView({ results }: { readonly results: Results }) {
   );
 }
 
+/** The folk ranking's, where the run puts it to the test. */
+function questionOf({ scenarios }: Results): string {
+  const folk = scenarios.some(({ claims }) => claims.some(({ source }) => source === 'folk'));
+  const [first] = scenarios;
+  return folk || !first ? 'Is it WebSocket > SSE > long poll > short poll?' : first.question;
+}
+
 function Headline({ results, findings }: { readonly results: Results; readonly findings: Findings }) {
   const { run, machine } = results;
   return (
     <header class="card headline">
-      <h1>Is it WebSocket &gt; SSE &gt; long poll &gt; short poll?</h1>
+      <h1>{questionOf(results)}</h1>
       <p class="lead">{findings.headline}</p>
       <p class="quiet">
         Run {run.name}

@@ -26,8 +26,12 @@ export interface Remote<M extends Methods> {
 }
 
 /** Starts `file` (a URL) as a process that answers calls; rejects every open call when it ends. */
-export function startRemote<M extends Methods>(file: URL, nodeFlags: readonly string[] = []): Remote<M> {
-  const child = fork(fileURLToPath(file), {
+export function startRemote<M extends Methods>(
+  file: URL,
+  nodeFlags: readonly string[] = [],
+  args: readonly string[] = [],
+): Remote<M> {
+  const child = fork(fileURLToPath(file), args, {
     execArgv: [...nodeFlags, '--import', 'tsx'],
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

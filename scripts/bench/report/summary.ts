@@ -2,6 +2,7 @@ import type { ResultChart } from '../../../web/charts/results.ts';
 import type { Analysis } from '../../../web/results/analysis.ts';
 import { type Findings, MODEL_NOTE } from '../../../web/results/findings.ts';
 import { formatEstimate, formatFigure, formatNumber } from '../../../web/results/format.ts';
+import { GOAL_OUTCOMES, goalRows } from '../../../web/results/goals.ts';
 import { verdictMatrix, verdictText } from '../../../web/results/matrix.ts';
 import type { Results } from '../../../web/results/schema.ts';
 import { table } from './markdown.ts';
@@ -18,6 +19,7 @@ export function toSummary(
     findings.headline,
     `${run.blocks} ${run.blocks === 1 ? 'block' : 'blocks'}${run.complete ? '' : ', stopped before the end'}; ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ${machine.os} ${machine.kernel}; \`${run.command}\`, seed ${run.seed}, commit ${run.commit ?? 'unknown'}${run.modified ? ' with changes' : ''}. Times hold for this machine; ratios carry over.`,
     findings.digest.map((sentence) => `- ${sentence}`).join('\n'),
+    ...goalsOf(analysis),
     '## Where it holds, where it turns over, and why',
     ...findings.steps.flatMap(({ title, lines, tally }) => [
       `### ${title}`,
@@ -103,6 +105,22 @@ function matrixOf(analysis: Analysis, source: 'folk' | 'lab'): readonly string[]
         `${scenario}: ${title}`,
         ...cells.map((verdict) => (verdict ? verdictText(verdict) : '')),
       ]),
+    ),
+  ];
+}
+
+function goalsOf(analysis: Analysis): readonly string[] {
+  const rows = goalRows(analysis);
+  if (rows.length === 0) return [];
+  return [
+    '## Goals, set before the run',
+    'Median, 95 % interval: met where all of it is within the goal, missed where none of it is.',
+    table(
+      ['What', 'Goal', 'Measured', 'Outcome'],
+      rows.map(({ what, goal, measured, outcome }) => {
+        const { sign, word } = GOAL_OUTCOMES[outcome];
+        return [what, goal, measured, `${sign} ${word}`];
+      }),
     ),
   ];
 }

@@ -1,0 +1,110 @@
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Measurement } from '../../../web/results/schema.ts';
+import { hostUse, readHost } from '../driver/host.ts';
+import { TrialFailure } from '../scenario.ts';
+import { pollRequest } from './dialects.ts';
+import { cellId, type Grid } from './grid.ts';
+import type { Windows } from './measure-stream.ts';
+import type { Bench } from './trial.ts';
+import { hasWrk, startWrk } from './wrk.ts';
+
+const LOAD_LIMIT = 0.8;
+
+/** Polls that bring nothing, as fast as answers come: by wrk where it is there, else by sockets of our own. */
+export async function measurePolls(
+  bench: Bench,
+  grid: Grid,
+  windows: Windows,
+): Promise<readonly Measurement[]> {
+  const measurements: Measurement[] = [];
+  const poll = hasWrk() ? pollWithWrk : pollWithSink;
+  for (const [i, count] of grid.subscribers.entries()) {
+    bench.step(`${bench.subject.title}: ${count} connections`);
+    const { durationMs, served, serverCpuUs, load, host } = await poll(bench, count, {
+      ...windows,
+      // Compiled by the first: the others have connections to open, no more.
+      warmUpMs: i === 0 ? windows.warmUpMs : windows.windowMs,
+    });
+    const busy = serverCpuUs / 1000 / durationMs;
+    measurements.push({
+      lane: bench.subject.entry.lane.id,
+      cells: [cellId(bench.subject.transport, count, 1)],
+      values: {
+        cpu: serverCpuUs / served,
+        load,
+        ...(load <= LOAD_LIMIT && { rate: (served * 1000) / durationMs }),
+      },
+      health: {
+        driverUtilisation: load,
+        serverUtilisation: busy,
+        ...(host.stealShare !== undefined && { stealShare: host.stealShare }),
+        ...(host.cpuPressure !== undefined && { cpuPressure: host.cpuPressure }),
+      },
+    });
+  }
+  return measurements;
+}
+
+interface PollRecord {
+  readonly durationMs: number;
+  readonly served: number;
+  readonly serverCpuUs: number;
+  /** Share of one core that the load took. */
+  readonly load: number;
+  readonly host: ReturnType<typeof hostUse>;
+}
+
+async function pollWithWrk(bench: Bench, count: number, windows: Windows): Promise<PollRecord> {
+  await using wrk = await startWrk(`http://127.0.0.1:${bench.port}${await pollPath(bench)}`, count);
+  await sleep(windows.warmUpMs);
+  const before = { atMs: performance.now(), loadUs: wrk.cpuUs(), host: readHost() };
+  const server = await bench.peer.call('use', undefined);
+  await sleep(windows.paceMs);
+  const after = await bench.peer.call('use', undefined);
+  const durationMs = performance.now() - before.atMs;
+  const load = (wrk.cpuUs() - before.loadUs) / 1000 / durationMs;
+  const host = hostUse(before.host, readHost());
+  const violations = await wrk.end();
+  if (violations.length > 0) throw new TrialFailure(violations.join('; '));
+  return {
+    durationMs,
+    served: after.served - server.served,
+    serverCpuUs: after.cpuUs - server.cpuUs,
+    load,
+    host,
+  };
+}
+
+async function pollWithSink(bench: Bench, count: number, windows: Windows): Promise<PollRecord> {
+  const { sink, peer } = bench;
+  await sink.call('connect', count);
+  await sink.call('poll', windows.warmUpMs);
+  const before = await peer.call('use', undefined);
+  const { durationMs, utilisation, failures, host } = await sink.call('poll', windows.paceMs);
+  const after = await peer.call('use', undefined);
+  if (failures.length > 0) throw new TrialFailure(failures.join('; '));
+  return {
+    durationMs,
+    served: after.served - before.served,
+    serverCpuUs: after.cpuUs - before.cpuUs,
+    load: utilisation,
+    host,
+  };
+}
+
+/** The path of a poll that has all there is: wrk asks for the same again and again. */
+async function pollPath({ port, subject }: Bench): Promise<string> {
+  const { dialect } = subject;
+  if (dialect.kind !== 'poll') throw new Error(`${subject.title} does not poll.`);
+  const first = await new Promise<string>((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: dialect.path, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => resolve(text)).on('error', reject);
+    }).on('error', reject);
+  });
+  return pollRequest(dialect, first).toString().split(' ')[1] ?? dialect.path;
+}

@@ -1,0 +1,176 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newHistogram } from '../../../web/histogram.ts';
+import { quantilesOf } from '../driver/quantiles.ts';
+import { MessageReader } from './counting.ts';
+import { type PollDialect, pollRequest } from './dialects.ts';
+import { READ_BUFFER, resizeTo, untilQuiet } from './members.ts';
+import { peerNow } from './message.ts';
+import type { LoadRecord } from './stream-sink.ts';
+
+interface Member {
+  readonly socket: Socket;
+  /** Of answers that are whole. */
+  bytes: number;
+  reader: MessageReader;
+  /** What has come of an answer that is not whole yet. */
+  rest: string;
+}
+
+/** What has not come by then is lost: ms. */
+const SETTLED_WITHIN_MS = 20_000;
+/** Connections that ask again as soon as they are answered: one request each at a time, none pipelined. */
+export class PollSink {
+  readonly #port: number;
+  readonly #dialect: PollDialect;
+  readonly #members: Member[] = [];
+  readonly #failures: string[] = [];
+  #answers = 0;
+  #stopped = false;
+  #messages = 0;
+  #histogram: ReturnType<typeof newHistogram> | undefined;
+  #cpu = process.cpuUsage();
+  #markedMs = 0;
+  /** The newest answer that was read, and the request it leads to: those of all members mostly. */
+  #known: { readonly key: string; readonly request: Buffer } | undefined;
+
+  constructor(port: number, dialect: PollDialect) {
+    this.#port = port;
+    this.#dialect = dialect;
+  }
+
+  /** Opens connections, or ends the newest, until there are `count`. */
+  resize(count: number): Promise<void> {
+    return resizeTo(this.#members, count, () => this.#open());
+  }
+
+  /** Resolves when nothing has come for a moment. */
+  quiet(): Promise<void> {
+    return untilQuiet(() => this.#answers);
+  }
+
+  mark(times: boolean): void {
+    for (const member of this.#members) {
+      member.bytes = 0;
+      member.reader = new MessageReader();
+    }
+    this.#answers = 0;
+    this.#messages = 0;
+    this.#histogram = times ? newHistogram() : undefined;
+    this.#cpu = process.cpuUsage();
+    this.#markedMs = performance.now();
+  }
+
+  /** Waits until so many messages have come over every connection, however many an answer held. */
+  async settle(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<LoadRecord> {
+    const deadline = performance.now() + withinMs;
+    const due = messages * this.#members.length;
+    while (this.#messages < due && this.#failures.length === 0 && performance.now() < deadline)
+      await sleep(1);
+    const { failures, ...use } = this.use();
+    const wrong = this.#members.filter(({ reader }) => reader.messages !== messages);
+    const disordered = this.#members.find(({ reader }) => reader.violation !== undefined);
+    return {
+      ...use,
+      violations: [
+        ...failures.slice(0, 1),
+        ...(disordered?.reader.violation === undefined ? [] : [disordered.reader.violation]),
+        ...(wrong.length === 0
+          ? []
+          : [
+              `${wrong.length} of ${this.#members.length} connections did not get ${messages} messages, the first of them ${wrong[0]?.reader.messages}`,
+            ]),
+      ],
+    };
+  }
+
+  /** What there was since the mark, without a word on whether it is what there should have been. */
+  use(): Omit<LoadRecord, 'violations'> & { readonly failures: readonly string[] } {
+    const durationMs = performance.now() - this.#markedMs;
+    const { user, system } = process.cpuUsage(this.#cpu);
+    return {
+      bytes: this.#members.reduce((sum, { bytes }) => sum + bytes, 0),
+      durationMs,
+      utilisation: (user + system) / 1000 / durationMs,
+      quantilesMs: this.#histogram && quantilesOf(this.#histogram),
+      failures: this.#failures,
+    };
+  }
+
+  /** Lets the answers that are out come, and asks no more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #open(): Promise<Member> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        host: '127.0.0.1',
+        port: this.#port,
+        noDelay: true,
+        onread: {
+          buffer: READ_BUFFER,
+          callback: (count) => {
+            this.#read(member, READ_BUFFER.toString('latin1', 0, count));
+            return true;
+          },
+        },
+      });
+      const member: Member = { socket, bytes: 0, reader: new MessageReader(), rest: '' };
+      socket.once('connect', () => {
+        socket.write(pollRequest(this.#dialect, undefined));
+        resolve(member);
+      });
+      socket.on('error', (error) => this.#failures.push(error.message));
+      socket.on('close', () => {
+        this.#failures.push('a connection was closed');
+        reject(new Error(`A connection was closed while it was being opened: ${this.#failures[0]}`));
+      });
+    });
+  }
+
+  #read(member: Member, chunk: string): void {
+    const text = member.rest + chunk;
+    const bodyAt = text.indexOf('\r\n\r\n') + 4;
+    const length = bodyAt < 4 ? undefined : bodyLength(text.slice(0, bodyAt));
+    if (length === undefined || text.length < bodyAt + length) {
+      member.rest = text;
+      return;
+    }
+    if (text.length > bodyAt + length || !/^HTTP\/1\.1 (20[04]|304) /.test(text)) {
+      this.#failures.push(`an answer that was not expected: ${JSON.stringify(text.slice(0, 120))}`);
+      return;
+    }
+    member.rest = '';
+    member.bytes += text.length;
+    this.#answers += 1;
+    if (length > 0) this.#inspect(member, text.slice(bodyAt));
+    if (!this.#stopped) member.socket.write(this.#next(text, bodyAt));
+  }
+
+  #next(text: string, bodyAt: number): Buffer {
+    // Answers to different connections differ in nothing that the next request is made of, the time of day aside.
+    const key = this.#dialect.after === 'validators' ? text : text.slice(bodyAt);
+    // An answer without a body says nothing new: what was asked before is asked again.
+    if (this.#known && (key === '' || key === this.#known.key)) return this.#known.request;
+    this.#known = { key, request: pollRequest(this.#dialect, text) };
+    return this.#known.request;
+  }
+
+  #inspect(member: Member, body: string): void {
+    const histogram = this.#histogram;
+    const record =
+      histogram &&
+      ((at: number): void => histogram.recordValue(Math.max(0, Math.round((peerNow() - at) * 1000))));
+    const before = member.reader.messages;
+    member.reader.read(body, record);
+    this.#messages += member.reader.messages - before;
+  }
+}
+
+/** Bytes of the body that a head announces; undefined where it does not say. */
+function bodyLength(head: string): number | undefined {
+  if (/^HTTP\/1\.1 (204|304) /.test(head)) return 0;
+  const length = /^content-length: (\d+)/im.exec(head)?.[1];
+  return length === undefined ? undefined : Number(length);
+}

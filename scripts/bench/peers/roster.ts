@@ -1,0 +1,150 @@
+import type { TransportName } from '../../../server/wire.ts';
+import type { Lane } from '../../../web/results/schema.ts';
+import type { Dialect } from './dialects.ts';
+import { findNchan, findNginx } from './programs.ts';
+
+/** A server that does what the lab does, over one transport or several. */
+export interface RosterEntry {
+  readonly lane: Lane;
+  /** Its file in servers/. */
+  readonly file: string;
+  /** Arguments after the transport. */
+  readonly args: readonly string[];
+  /** A package of this folder's package.json that it needs. */
+  readonly package?: string;
+  /** True of what does less than the lab must: nobody can be better. */
+  readonly limit?: true;
+  /** Why it cannot run on this machine, whatever is installed from the registry; undefined where it can. */
+  readonly absent?: () => string | undefined;
+  readonly transports: Partial<Record<TransportName, Dialect>>;
+}
+
+/** The lane of the lab itself. */
+export const LAB = 'lab';
+
+const FEED = '/feeds/lab';
+const NUMBERED = {
+  'short-poll': { kind: 'poll', path: '/short-poll', after: 'number' },
+  'long-poll': { kind: 'poll', path: '/long-poll', after: 'number' },
+} as const satisfies RosterEntry['transports'];
+
+/** All that are compared: the lab, its peers, then what is a limit rather than a peer. */
+export const ROSTER: readonly RosterEntry[] = [
+  entry(LAB, 'Lab', '#0b57d0', 'lab.ts', {
+    websocket: { kind: 'websocket', path: `${FEED}/websocket`, greeting: '"}' },
+    sse: { kind: 'get', path: `${FEED}/sse`, greeting: '"}\n\n' },
+    'short-poll': { kind: 'poll', path: `${FEED}/short-poll`, after: 'cursor' },
+    'long-poll': { kind: 'poll', path: `${FEED}/long-poll?wait=60`, after: 'cursor' },
+  }),
+  entry(
+    'ws-naive',
+    'ws, a string for each client',
+    '#c2410c',
+    'ws-naive.mjs',
+    { websocket: { kind: 'websocket', path: '/' } },
+    { package: 'ws' },
+  ),
+  entry(
+    'ws-prepared',
+    'ws, one string for all',
+    '#ea9a3e',
+    'ws-prepared.mjs',
+    { websocket: { kind: 'websocket', path: '/' } },
+    { package: 'ws' },
+  ),
+  entry(
+    'socketio',
+    'Socket.IO',
+    '#7e22ce',
+    'socketio.mjs',
+    { websocket: { kind: 'socket.io' } },
+    { package: 'socket.io' },
+  ),
+  entry(
+    'sockjs',
+    'SockJS',
+    '#c084fc',
+    'sockjs.mjs',
+    { websocket: { kind: 'sockjs' } },
+    { package: 'sockjs' },
+  ),
+  entry(
+    'better-sse',
+    'better-sse',
+    '#be185d',
+    'better-sse.mjs',
+    { sse: { kind: 'get', path: '/', greeting: 'retry:2000\n\n' } },
+    { package: 'better-sse' },
+  ),
+  entry(
+    'express',
+    'Express',
+    '#15803d',
+    'express.mjs',
+    { sse: { kind: 'get', path: '/sse' }, ...NUMBERED },
+    { package: 'express' },
+  ),
+  entry('fastify', 'fastify', '#0f766e', 'fastify.mjs', NUMBERED, { package: 'fastify' }),
+  entry(
+    'nchan',
+    'nchan (C)',
+    '#475569',
+    'nginx.ts',
+    {
+      websocket: { kind: 'websocket', path: '/websocket' },
+      sse: { kind: 'get', path: '/sse', greeting: ': hi\n\n' },
+      'short-poll': { kind: 'poll', path: '/short-poll', after: 'validators' },
+      'long-poll': { kind: 'poll', path: '/long-poll', after: 'validators' },
+    },
+    { absent: () => withoutNginx() ?? withoutNchan() },
+  ),
+  entry('http', 'bare Node http', '#a16207', 'http.ts', NUMBERED, { limit: true }),
+  entry(
+    'nginx-204',
+    'nginx return 204 (C)',
+    '#94a3b8',
+    'nginx.ts',
+    { 'short-poll': { kind: 'poll', path: '/204', after: 'number' } },
+    { limit: true, absent: withoutNginx },
+  ),
+  entry(
+    'raw',
+    'bare TCP',
+    '#111827',
+    'raw-tcp.ts',
+    { websocket: { kind: 'raw' }, sse: { kind: 'raw' } },
+    { limit: true },
+  ),
+  entry(
+    'raw-batched',
+    'bare TCP, batched',
+    '#6b7280',
+    'raw-tcp.ts',
+    { websocket: { kind: 'raw' }, sse: { kind: 'raw' } },
+    { limit: true, args: ['batched'] },
+  ),
+];
+
+function entry(
+  id: string,
+  title: string,
+  colour: string,
+  file: string,
+  transports: RosterEntry['transports'],
+  more: Partial<RosterEntry> = {},
+): RosterEntry {
+  const marker = id === LAB ? 'circle' : more.limit ? 'rect' : 'cross';
+  return { lane: { id, title, colour, marker }, file, args: [], transports, ...more };
+}
+
+/** What is told of processes that are none of Node's comes from Linux's /proc. */
+function withoutNginx(): string | undefined {
+  if (process.platform !== 'linux') return 'its processor time is read from /proc, which only Linux has';
+  return findNginx() ? undefined : 'no nginx was found (Debian: apt-get install nginx)';
+}
+
+function withoutNchan(): string | undefined {
+  return findNchan()
+    ? undefined
+    : 'nginx’s nchan module was not found (Debian: apt-get install libnginx-mod-nchan)';
+}

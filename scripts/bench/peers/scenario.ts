@@ -1,0 +1,146 @@
+import { TRANSPORT_NAMES, TRANSPORTS } from '../../../server/wire.ts';
+import type { Metric } from '../../../web/results/schema.ts';
+import type { Scenario } from '../scenario.ts';
+import { GOALS } from './goals.ts';
+import { cellsOf, FULL_GRID, MODERATE, QUICK_GRID } from './grid.ts';
+import { measurePolls } from './measure-polls.ts';
+import { measureStream, type Windows } from './measure-stream.ts';
+import { MESSAGE_BYTES } from './message.ts';
+import { LAB, type RosterEntry } from './roster.ts';
+import type { PeerSubject } from './trial.ts';
+import { hasWrk } from './wrk.ts';
+
+const WINDOWS: Windows = { warmUpMs: 600, windowMs: 150, paceMs: 600 };
+
+const METRICS: readonly Metric[] = [
+  metric(
+    'cpu',
+    'Server CPU per delivery',
+    'µs',
+    'lower',
+    true,
+    'User and system time of the server process over messages delivered in the window; of polls over requests answered, or over held requests that a message has woken.',
+  ),
+  metric(
+    'rate',
+    'Deliveries per second at the limit',
+    '1/s',
+    'higher',
+    false,
+    'With a turn on the heels of the one before. Missing where the load would have taken more than 80 % of its core.',
+  ),
+  metric(
+    'p50',
+    'Delivery latency, median',
+    'ms',
+    'lower',
+    true,
+    `From when a message was due to when its bytes were read, over all ${MODERATE.subscribers} subscribers, at ${MODERATE.pushesPerSecond} messages/s (long polls: ${MODERATE.pollsPerSecond}), one at a time.`,
+  ),
+  metric('p99', 'Delivery latency, 99th percentile', 'ms', 'lower', false, 'As the median.'),
+  metric(
+    'rss',
+    'Resident memory per idle connection',
+    'KB',
+    'lower',
+    true,
+    'Slope of the server’s resident set over the number of connections, after garbage collection; KB of 1,000 bytes.',
+  ),
+  metric(
+    'heap',
+    'Heap per idle connection',
+    'KB',
+    'lower',
+    false,
+    'As the resident set: JavaScript heap and external memory.',
+  ),
+  metric(
+    'bytes',
+    'Bytes per delivery',
+    'B',
+    'lower',
+    false,
+    'Read from the socket: envelope, framing and heads.',
+  ),
+  metric(
+    'load',
+    'Load’s share of its core',
+    'share',
+    'lower',
+    false,
+    'Above 80 % there is no rate, and of deliveries no figure at all.',
+  ),
+];
+
+/** The lab beside other servers that do the same. */
+export function createPeersScenario(entries: readonly RosterEntry[]): Scenario<PeerSubject> {
+  return {
+    name: 'peers',
+    async plan(settings) {
+      const grid = settings.short ? QUICK_GRID : FULL_GRID;
+      const subjects = TRANSPORT_NAMES.flatMap((transport) =>
+        entries.flatMap((entry): PeerSubject[] => {
+          const dialect = entry.transports[transport];
+          if (!dialect) return [];
+          return [
+            {
+              id: `${entry.lane.id}-${transport}`,
+              title: `${entry.lane.title}, ${TRANSPORTS[transport].title}`,
+              estimateMs: estimateMs(transport === 'short-poll', grid.subscribers.length),
+              entry,
+              transport,
+              dialect,
+              measure: (bench) =>
+                transport === 'short-poll'
+                  ? measurePolls(bench, grid, WINDOWS)
+                  : measureStream(bench, grid, WINDOWS),
+            },
+          ];
+        }),
+      );
+      const used = TRANSPORT_NAMES.filter((name) => subjects.some(({ transport }) => transport === name));
+      const cells = used.flatMap((transport) => cellsOf(transport, grid));
+      const has = (lane: string, cell: string): boolean =>
+        subjects.some(({ entry, transport }) => entry.lane.id === lane && cell.startsWith(`${transport}-`));
+      return {
+        subjects,
+        design: {
+          title: 'Peers',
+          question: 'What does a delivery cost the lab, and what others that do the same?',
+          method: [
+            `Every server sends the same messages, ${MESSAGE_BYTES} bytes of JSON, from a process of its own with a publisher within; nchan’s publisher is outside, over one connection with as many requests at once as a turn has messages. “16 a turn” is 16 messages published in one turn of the event loop.`,
+            'The load is bare sockets in a process of its own that make the handshake by hand and throw everything away: each message of the first is read, of the others bytes are counted, and they must be the same.',
+            `Polls that bring nothing come ${hasWrk() ? 'from wrk' : 'from bare sockets'}, one request at a time on each connection. A long poll is counted when a message has woken it; the next message comes when all are held again.`,
+            'Where the load would take more than 80 % of its core, the server rests after each turn as long as the turn took, or four times as long, and there is no rate. wrk cannot be told to: of polls that keep it busier than that only the processor time stands.',
+          ],
+          lanes: entries.map(({ lane }) => lane),
+          cells,
+          metrics: METRICS,
+          claims: entries
+            .filter(({ lane }) => lane.id !== LAB)
+            .map(({ lane }) => ({ better: LAB, worse: lane.id, source: 'lab' as const })),
+          contrasts: [],
+          goals: GOALS.filter(
+            ({ lane, against, cell }) =>
+              cells.some(({ id }) => id === cell) && has(lane, cell) && has(against ?? lane, cell),
+          ),
+        },
+      };
+    },
+  };
+}
+
+function estimateMs(polls: boolean, counts: number): number {
+  return 1000 + WINDOWS.warmUpMs + counts * (polls ? WINDOWS.paceMs + WINDOWS.windowMs + 100 : 900);
+}
+
+function metric(
+  id: string,
+  title: string,
+  unit: string,
+  better: Metric['better'],
+  judged: boolean,
+  definition: string,
+): Metric {
+  return { id, title, unit, better, judged, definition };
+}

@@ -1,0 +1,47 @@
+import { type HostUse, hostUse, readHost } from '../driver/host.ts';
+import { serveCalls } from '../driver/rpc.ts';
+import type { Dialect } from './dialects.ts';
+import { PollSink } from './poll-sink.ts';
+import { type LoadRecord, StreamSink } from './stream-sink.ts';
+
+/** The load: a process of its own, on a core of its own where the system lets it be chosen. */
+let sink: StreamSink | PollSink | undefined;
+let host = readHost();
+
+function opened(): StreamSink | PollSink {
+  if (!sink) throw new Error('The sink is not open yet.');
+  return sink;
+}
+
+const methods = {
+  async open({ port, dialect }: { port: number; dialect: Dialect }): Promise<void> {
+    sink = dialect.kind === 'poll' ? new PollSink(port, dialect) : new StreamSink(port, dialect);
+  },
+  /** Resolves when there are so many connections, and nothing is on its way any more. */
+  async resize(count: number): Promise<void> {
+    await opened().resize(count);
+    await opened().quiet();
+  },
+  /** Only opens or closes: polls never fall quiet. */
+  connect: (count: number): Promise<void> => opened().resize(count),
+  async mark({ times }: { times: boolean }): Promise<void> {
+    host = readHost();
+    opened().mark(times);
+  },
+  async settle(messages: number): Promise<LoadRecord & { readonly host: HostUse }> {
+    return { ...(await opened().settle(messages)), host: hostUse(host, readHost()) };
+  },
+  /** Polls for a while on connections that are open already. */
+  async poll(forMs: number) {
+    const polls = opened();
+    if (!(polls instanceof PollSink)) throw new Error('This sink does not poll.');
+    host = readHost();
+    polls.mark(false);
+    await new Promise((resolve) => setTimeout(resolve, forMs));
+    return { ...polls.use(), host: hostUse(host, readHost()) };
+  },
+};
+
+export type SinkMethods = typeof methods;
+
+serveCalls(methods);

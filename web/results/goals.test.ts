@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { analyse } from './analysis.ts';
+import { find } from './findings.ts';
+import { goalRows } from './goals.ts';
+import { type Goal, RESULTS_SCHEMA, type Results, type Trial } from './schema.ts';
+
+const HEALTH = { driverUtilisation: 0.1, serverUtilisation: 0.1 };
+
+/** Eight blocks of two lanes. */
+function resultsOf(own: readonly number[], other: readonly number[], goal: Partial<Goal>): Results {
+  const trial = (lane: string, values: readonly number[]) =>
+    values.map(
+      (cpu, block): Trial => ({
+        subject: lane,
+        block,
+        repetition: 0,
+        position: 0,
+        startedAt: '',
+        durationMs: 1,
+        outcome: { state: 'ok' },
+        measurements: [{ lane, cells: ['cell'], values: { cpu }, health: HEALTH }],
+      }),
+    );
+  return {
+    schema: RESULTS_SCHEMA,
+    run: {
+      name: 'run',
+      startedAt: '',
+      finishedAt: '',
+      complete: true,
+      quick: false,
+      blocks: 8,
+      seed: 1,
+      command: '',
+      commit: null,
+      modified: null,
+      settings: {},
+    },
+    machine: {
+      cpu: '',
+      cores: 2,
+      memoryBytes: 0,
+      os: '',
+      kernel: '',
+      node: '',
+      v8: '',
+      pinned: null,
+      limits: [],
+    },
+    scenarios: [
+      {
+        name: 'peers',
+        title: 'Peers',
+        question: '',
+        method: [],
+        lanes: [
+          { id: 'own', title: 'Own', colour: '#000000' },
+          { id: 'other', title: 'Other', colour: '#000000' },
+        ],
+        cells: [{ id: 'cell', title: 'a cell', conditions: {} }],
+        metrics: [{ id: 'cpu', title: 'CPU', unit: 'µs', better: 'lower', judged: true, definition: '' }],
+        claims: [],
+        contrasts: [],
+        goals: [{ lane: 'own', against: 'other', metric: 'cpu', cell: 'cell', atMost: 0.5, ...goal }],
+        trials: [...trial('own', own), ...trial('other', other)],
+      },
+    ],
+  };
+}
+
+const TEN = Array.from({ length: 8 }, () => 10);
+
+test.each([
+  ['met', [4, 4.1, 4.2, 4.3, 4.4, 4.5, 4.6, 4.7]],
+  ['missed', [6, 6.1, 6.2, 6.3, 6.4, 6.5, 6.6, 6.7]],
+  ['undecided', [3, 3, 4, 4.9, 5.1, 6, 7, 7]],
+] as const)('a goal is %s by its whole interval', (outcome, own) => {
+  const analysis = analyse(resultsOf(own, TEN, {}));
+  expect(analysis.scenarios[0]?.goals).toMatchObject([{ outcome }]);
+  const counts = { met: 0, missed: 0, undecided: 0, [outcome]: 1 };
+  expect(find(analysis).headline).toBe(
+    `Of 1 goals ${counts.met} are met, ${counts.missed} are missed and ${counts.undecided} remain undecided.`,
+  );
+});
+
+test('ratios are taken block against block: a machine that gets slower decides nothing', () => {
+  const own = [4, 8, 16, 32, 4, 8, 16, 32];
+  const rows = goalRows(
+    analyse(
+      resultsOf(
+        own,
+        own.map((value) => value * 2.5),
+        {},
+      ),
+    ),
+  );
+  expect(rows).toEqual([
+    { what: 'CPU, a cell: Own over Other', goal: '≤ 0.5×', measured: '0.4× (0.4–0.4)', outcome: 'met' },
+  ]);
+});
+
+test('a goal without another lane is a figure', () => {
+  const { against: _, ...goal } = { lane: 'own', against: '', metric: 'cpu', cell: 'cell', atMost: 7.5 };
+  const results = resultsOf(TEN, TEN, {});
+  const scenarios = results.scenarios.map((scenario) => ({ ...scenario, goals: [goal] }));
+  expect(goalRows(analyse({ ...results, scenarios }))).toEqual([
+    { what: 'CPU, a cell: Own', goal: '≤ 7.5 µs', measured: '10 µs (10–10)', outcome: 'missed' },
+  ]);
+});

@@ -1,0 +1,38 @@
+import type { Analysis, GoalFigure, GoalOutcome } from './analysis.ts';
+import { formatEstimate, formatFigure, formatNumber, formatRatio } from './format.ts';
+
+/** A goal in words, for a table's row. */
+export interface GoalRow {
+  readonly what: string;
+  readonly goal: string;
+  readonly measured: string;
+  readonly outcome: GoalOutcome;
+}
+
+export const GOAL_OUTCOMES: Readonly<Record<GoalOutcome, { readonly sign: string; readonly word: string }>> =
+  {
+    met: { sign: '✓', word: 'met' },
+    missed: { sign: '✗', word: 'missed' },
+    undecided: { sign: '?', word: 'undecided' },
+  };
+
+export function goalRows({ scenarios }: Analysis): readonly GoalRow[] {
+  return scenarios.flatMap(({ goals }) => goals.map(rowOf));
+}
+
+function rowOf({ goal, lane, against, cell, metric, measured, outcome }: GoalFigure): GoalRow {
+  const what = `${metric.title}, ${cell.title}: ${lane.title}`;
+  return against
+    ? {
+        what: `${what} over ${against.title}`,
+        goal: `≤ ${formatNumber(goal.atMost)}×`,
+        measured: formatRatio(measured),
+        outcome,
+      }
+    : {
+        what,
+        goal: `≤ ${formatFigure(goal.atMost, metric.unit)}`,
+        measured: formatEstimate(measured, metric.unit),
+        outcome,
+      };
+}
