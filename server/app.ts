@@ -30,6 +30,8 @@ const RETURN_MS = { min: 500, max: 3000 } as const;
 
 export interface LabServer {
   readonly url: string;
+  /** For a publisher within the same process. */
+  readonly feed: Feed;
   /** Takes no more, says goodbye to all, and closes within `config.drainMs`; what is left then is cut. */
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     createMemoryBus(),
     {
       log: { messages: config.logMessages, bytes: config.logBytes },
+      coalesceMs: config.coalesceMs,
       topics: config.maxTopics,
       messageBytes: config.maxMessageBytes,
     },
@@ -127,6 +130,7 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
 
   return {
     url: originOf(config.host, (server.address() as AddressInfo).port), // a TCP server has no other kind
+    feed,
     close() {
       leaving ??= leave();
       return leaving;

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Coalescing } from './feed/rounds.ts';
 import { DEFAULT_TOPIC, type Manners, WORKLOAD_RANGES, type Workload } from './wire.ts';
 
 /** All that can be set about a server. Every bound is here, with its default. */
@@ -9,6 +10,9 @@ export interface Config {
   readonly allowOrigins: readonly string[];
   readonly stack: 'raw' | 'express';
   readonly manners: Manners;
+  readonly coalesceMs: Coalescing;
+  /** Whether WebSocket clients that offer compression get it. */
+  readonly deflate: boolean;
   readonly logMessages: number;
   readonly logBytes: number;
   readonly maxMessageBytes: number;
@@ -131,7 +135,12 @@ interface TextValues {
   readonly stack: Config['stack'];
   readonly arrival: Workload['arrival'];
   readonly naive: boolean;
+  readonly coalesceMs: Coalescing;
+  readonly deflate: boolean;
 }
+
+/** Longer than this nobody calls a message live. */
+const MAX_COALESCE_MS = 1000;
 
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
@@ -179,6 +188,22 @@ export function readConfig(argv: readonly string[]): Config {
       ).default(false),
     )
     .addOption(
+      option(
+        '--coalesce-ms <n>',
+        'coalesce-ms',
+        `time messages wait for others, to be sent together (0 to ${MAX_COALESCE_MS}); auto: only under load`,
+      )
+        .argParser((text) => (text === 'auto' ? text : parseWhole(text, 0, MAX_COALESCE_MS)))
+        .default(0),
+    )
+    .addOption(
+      option(
+        '--deflate',
+        'deflate',
+        'compress for the WebSocket clients that offer it: a message once for all',
+      ).default(false),
+    )
+    .addOption(
       option('--arrival <kind>', 'arrival', 'how synthetic messages are spaced')
         .choices(['poisson', 'periodic'])
         .default('poisson'),
@@ -190,16 +215,17 @@ export function readConfig(argv: readonly string[]): Config {
     command.addOption(numberOption(flag));
   }
   command.parse(argv, { from: 'user' });
-  const { host, token, allowOrigin, stack, arrival, naive, ...numbers } = command.opts<TextValues>();
-  const isNaive = command.getOptionValueSource('naive') === 'env' ? readSwitch(command, 'LAB_NAIVE') : naive;
+  const { host, token, allowOrigin, stack, arrival, coalesceMs, ...rest } = command.opts<TextValues>();
   const config = {
     host,
     token,
     allowOrigins: allowOrigin,
     stack,
-    manners: isNaive ? 'naive' : 'polite',
-    ...pick(NUMBER_FLAGS, numbers),
-    workload: { topic: DEFAULT_TOPIC, arrival, ...pick(WORKLOAD_FLAGS, numbers) },
+    manners: readSwitch(command, 'naive', rest.naive) ? 'naive' : 'polite',
+    coalesceMs,
+    deflate: readSwitch(command, 'deflate', rest.deflate),
+    ...pick(NUMBER_FLAGS, rest),
+    workload: { topic: DEFAULT_TOPIC, arrival, ...pick(WORKLOAD_FLAGS, rest) },
   } satisfies Config;
   if (!isLoopback(config.host) && config.token === undefined) {
     command.error(
@@ -226,7 +252,9 @@ function pick<F extends string>(flags: Record<F, NumberFlag>, values: object): R
 }
 
 /** To commander a switch is on as soon as its variable is there, whatever it says: `LAB_NAIVE=0` would turn it on. */
-function readSwitch(command: Command, variable: string): boolean {
+function readSwitch(command: Command, name: 'naive' | 'deflate', given: boolean): boolean {
+  if (command.getOptionValueSource(name) !== 'env') return given;
+  const variable = `LAB_${name.toUpperCase()}`;
   const text = process.env[variable] ?? '';
   if (['1', 'true'].includes(text)) return true;
   if (['0', 'false', ''].includes(text)) return false;

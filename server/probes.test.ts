@@ -41,11 +41,16 @@ describe('the bounds', () => {
   let probes: Probes;
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'hrtime', 'Date', 'performance'] });
-    const bounds = { log: { messages: 100, bytes: 1e6 }, topics: 1000, messageBytes: 1000 };
+    const settings = {
+      log: { messages: 100, bytes: 1e6 },
+      coalesceMs: 0,
+      topics: 1000,
+      messageBytes: 1000,
+    };
     const unexpected = (error: unknown): never => {
       throw error;
     };
-    feed = new Feed(createMemoryBus(), bounds, unexpected);
+    feed = new Feed(createMemoryBus(), settings, unexpected);
     probes = createProbes(feed, unexpected);
   });
   afterEach(() => {

@@ -2,11 +2,9 @@ import { now } from '../clock.ts';
 import { LabError, type OnError } from '../problem.ts';
 import { type Receipt, TOPIC_PATTERN, type TopicStats, TYPE_PATTERN } from '../wire.ts';
 import type { Bus } from './bus.ts';
-import type { LogBounds } from './log.ts';
-import { Topic } from './topic.ts';
+import { Topic, type TopicSettings } from './topic.ts';
 
-export interface FeedBounds {
-  readonly log: LogBounds;
+export interface FeedSettings extends TopicSettings {
   readonly topics: number;
   /** Of a message's data as JSON. */
   readonly messageBytes: number;
@@ -15,18 +13,18 @@ export interface FeedBounds {
 /** All topics of a server: they come into being on first use and are bounded in number. */
 export class Feed {
   readonly #bus: Bus;
-  readonly #bounds: FeedBounds;
+  readonly #settings: FeedSettings;
   readonly #onError: OnError;
   readonly #topics = new Map<string, Topic>();
 
-  constructor(bus: Bus, bounds: FeedBounds, onError: OnError) {
+  constructor(bus: Bus, settings: FeedSettings, onError: OnError) {
     this.#bus = bus;
-    this.#bounds = bounds;
+    this.#settings = settings;
     this.#onError = onError;
   }
 
   get messageBytes(): number {
-    return this.#bounds.messageBytes;
+    return this.#settings.messageBytes;
   }
 
   /** Throws `bad-topic` for a name out of form and `too-many` where there is room for no further topic. */
@@ -40,7 +38,7 @@ export class Feed {
       );
     }
     this.#makeRoom();
-    const topic = new Topic(name, this.#bus, this.#bounds.log, this.#onError);
+    const topic = new Topic(name, this.#bus, this.#settings, this.#onError);
     this.#topics.set(name, topic);
     return topic;
   }
@@ -61,7 +59,8 @@ export class Feed {
       );
     }
     const dataJson = stringifyData(data);
-    if (Buffer.byteLength(dataJson) > this.#bounds.messageBytes) throw tooLarge(this.#bounds.messageBytes);
+    if (Buffer.byteLength(dataJson) > this.#settings.messageBytes)
+      throw tooLarge(this.#settings.messageBytes);
     return topic.publish({ at, type, dataJson });
   }
 
@@ -77,14 +76,14 @@ export class Feed {
 
   /** Only a topic without messages and subscribers may go: a flood of names cannot push out a feed in use. */
   #makeRoom(): void {
-    if (this.#topics.size < this.#bounds.topics) return;
+    if (this.#topics.size < this.#settings.topics) return;
     for (const [name, topic] of this.#topics) {
       if (!topic.idle) continue;
       topic.leave();
       this.#topics.delete(name);
       return;
     }
-    throw new LabError('too-many', `All ${this.#bounds.topics} topics are in use (--max-topics).`, {
+    throw new LabError('too-many', `All ${this.#settings.topics} topics are in use (--max-topics).`, {
       retryAfterMs: 60_000,
     });
   }

@@ -58,7 +58,7 @@ export class Subscription {
     this.#topic.detach(this);
   }
 
-  /** One run in one turn: at most one read, at most one write. Asks for another where more is pending. */
+  /** One run in one round: at most one read, at most one write. Asks for another where more is pending. */
   run(): void {
     if (this.#closed || this.#paused) return;
     this.#onNews(this);

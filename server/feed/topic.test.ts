@@ -13,7 +13,9 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 function createTopic(name = 'lab', logMessages = 1000) {
   const failures: unknown[] = [];
   const bus = createMemoryBus();
-  const topic = new Topic(name, bus, { messages: logMessages, bytes: 1e9 }, (error) => failures.push(error));
+  const topic = new Topic(name, bus, { log: { messages: logMessages, bytes: 1e9 }, coalesceMs: 0 }, (error) =>
+    failures.push(error),
+  );
   const publish = (data: unknown) => topic.publish({ at: 0, type: 't', dataJson: JSON.stringify(data) });
   return { topic, publish, failures };
 }

@@ -10,38 +10,47 @@ import {
 import type { Bus, BusDraft, BusRecord } from './bus.ts';
 import { Entry } from './entry.ts';
 import { Log, type LogBounds, type Reading, type ReadLimit } from './log.ts';
+import { type Coalescing, Rounds } from './rounds.ts';
 import { type SubscribedTopic, Subscription } from './subscription.ts';
+
+export interface TopicSettings {
+  readonly log: LogBounds;
+  readonly coalesceMs: Coalescing;
+}
 
 /** One feed: its log, and the cursors of those who read it. */
 export class Topic implements SubscribedTopic {
   readonly name: string;
   readonly #bus: Bus;
   readonly #log: Log;
-  readonly #onError: OnError;
-  readonly #live = new Set<Subscription>();
-  readonly #woken = new Set<Subscription>();
-  #news = false;
-  #flushing = false;
+  readonly #rounds: Rounds<Subscription>;
   #published = 0;
   #envelopeBytes = 0;
 
-  constructor(name: string, bus: Bus, bounds: LogBounds, onError: OnError) {
+  constructor(name: string, bus: Bus, { log, coalesceMs }: TopicSettings, onError: OnError) {
     this.name = name;
     this.#bus = bus;
-    this.#onError = onError;
-    this.#log = new Log(bus.join(name, (record) => this.#receive(record)).epoch, bounds);
+    this.#log = new Log(bus.join(name, (record) => this.#receive(record)).epoch, log);
+    this.#rounds = new Rounds(coalesceMs, (subscription) => {
+      try {
+        subscription.run();
+      } catch (error) {
+        subscription.close();
+        onError(error, { stage: `delivery on topic ${name}` });
+      }
+    });
   }
 
   /** True where nobody would miss it. */
   get idle(): boolean {
-    return this.#live.size === 0 && this.#log.length === 0;
+    return this.#rounds.size === 0 && this.#log.length === 0;
   }
 
   get stats(): TopicStats {
     return {
       published: this.#published,
       envelopeBytes: this.#envelopeBytes,
-      subscribers: this.#live.size,
+      subscribers: this.#rounds.size,
       logMessages: this.#log.length,
       logBytes: this.#log.bytes,
     };
@@ -81,23 +90,21 @@ export class Topic implements SubscribedTopic {
 
   /**
    * Replay and live in one synchronous step: what lies after `position` now, and whatever comes later, reaches
-   * `onNews`, which reads it with `next`. Called at most once a turn, first at the end of the present one.
+   * `onNews`, which reads it with `next`. Called at most once a turn, first at the end of the present one; there may
+   * be nothing to read by then.
    */
   attach(position: Position, onNews: (subscription: Subscription) => void): Subscription {
     const subscription = new Subscription(this, position, onNews);
-    this.#live.add(subscription);
-    this.wake(subscription);
+    this.#rounds.join(subscription);
     return subscription;
   }
 
   wake(subscription: Subscription): void {
-    this.#woken.add(subscription);
-    this.#scheduleFlush();
+    this.#rounds.wake(subscription);
   }
 
   detach(subscription: Subscription): void {
-    this.#live.delete(subscription);
-    this.#woken.delete(subscription);
+    this.#rounds.leave(subscription);
   }
 
   leave(): void {
@@ -109,31 +116,6 @@ export class Topic implements SubscribedTopic {
     this.#log.append(entry);
     this.#published += 1;
     this.#envelopeBytes += entry.envelope.length;
-    this.#news = true;
-    this.#scheduleFlush();
-  }
-
-  /** All that a turn of the event loop publishes leaves together, after it. */
-  #scheduleFlush(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => {
-      this.#flushing = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    const due = [...(this.#news ? this.#live : this.#woken)];
-    this.#news = false;
-    this.#woken.clear();
-    for (const subscription of due) {
-      try {
-        subscription.run();
-      } catch (error) {
-        subscription.close();
-        this.#onError(error, { stage: `delivery on topic ${this.name}` });
-      }
-    }
+    this.#rounds.news();
   }
 }

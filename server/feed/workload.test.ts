@@ -36,7 +36,7 @@ async function run(
 
 function createFeed(): Feed {
   const log = { messages: 1_000_000, bytes: 1e9 };
-  return new Feed(createMemoryBus(), { log, topics: 10, messageBytes: 100_000 }, failed);
+  return new Feed(createMemoryBus(), { log, coalesceMs: 0, topics: 10, messageBytes: 100_000 }, failed);
 }
 
 function ticksOf(feed: Feed, name: string): Tick[] {

@@ -51,21 +51,23 @@ export function startStream(
   const beat = (): void => sink.beat(full);
   const member: PulseMember = { lastWriteMs: performance.now(), beat };
 
-  function next(subscription: Subscription): Buffer {
+  function next(subscription: Subscription): Buffer | undefined {
     const limit =
       messagesLeft < STREAM_LIMIT.messages ? { ...STREAM_LIMIT, messages: messagesLeft } : STREAM_LIMIT;
     const { gap, page } = subscription.next(limit);
     messagesLeft -= page.entries.length;
     const bytes = page.entries.length > 0 ? page.as(sink.encoding) : undefined;
     // By far the most common case: the page's bytes as they are, shared with every other subscriber.
-    if (!greeting && !gap && bytes) return bytes;
+    if (!greeting && !gap) return bytes;
     const parts = [greeting, gap && sink.gap(gap), bytes].filter((part) => part !== undefined);
     greeting = undefined;
     return Buffer.concat(parts);
   }
 
   const subscription = topic.attach(position, (due) => {
-    const ready = sink.write(next(due));
+    const bytes = next(due);
+    if (!bytes) return;
+    const ready = sink.write(bytes);
     member.lastWriteMs = performance.now();
     if (messagesLeft === 0) {
       stop();
