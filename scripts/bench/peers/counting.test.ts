@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MessageReader, violationsOf } from './counting.ts';
-import { peerMessage } from './message.ts';
+import { peerMessage, postedMessage } from './message.ts';
 
 const JSON_OF = [1, 2, 3].map((seq) => JSON.stringify(peerMessage(10_000 + seq)));
 
@@ -18,6 +18,14 @@ test.each([
     expect(times).toEqual(JSON_OF.map((json) => JSON.parse(json).at));
     expect(reader.violation).toBeUndefined();
   }
+});
+
+test('a message that was posted was due when its data says', () => {
+  const message = peerMessage(10_001);
+  const reader = new MessageReader();
+  const times: number[] = [];
+  reader.read(JSON.stringify({ ...message, at: 5, ...postedMessage(message) }), (at) => times.push(at));
+  expect(times).toEqual([message.at]);
 });
 
 test.each([

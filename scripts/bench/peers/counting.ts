@@ -1,16 +1,17 @@
 /**
  * Reads the messages' numbers out of a stream's bytes, however they are framed and wherever they are cut: `"seq":42`,
- * or `\"seq\":42` within a string.
+ * or `\"seq\":42` within a string. When a message was due is its `at`, or else what its data begins with (message.ts).
  */
 export class MessageReader {
-  readonly #pattern = /"seq\\?":(\d+),\\?"at\\?":([\d.]+),/g;
+  readonly #pattern =
+    /"seq\\?":(\d+),\\?"at\\?":([\d.]+),\\?"type\\?":\\?"tick\\?",\\?"data\\?":\\?"([\d.]*)\|/g;
   #rest = '';
   #last: number | undefined;
   messages = 0;
   /** The first message that was not the one after the message before it. */
   violation: string | undefined;
 
-  /** Calls `onMessage` with each message's `at`. */
+  /** Calls `onMessage` with when each message was due, ms. */
   read(text: string, onMessage?: (at: number) => void): void {
     const all = this.#rest + text;
     let end = 0;
@@ -21,15 +22,15 @@ export class MessageReader {
       }
       this.#last = seq;
       this.messages += 1;
-      onMessage?.(Number(match[2]));
+      onMessage?.(Number(match[3] || match[2]));
       end = match.index + match[0].length;
     }
-    // What is left may hold the beginning of the next: a number and a time are no longer than this.
+    // What is left may hold the beginning of the next, which is no longer than this up to where its times end.
     this.#rest = all.slice(Math.max(end, all.length - LONGEST_START));
   }
 }
 
-const LONGEST_START = 64;
+const LONGEST_START = 112;
 
 /** What all sockets have received, against what they should have. */
 export interface Tally {

@@ -1,3 +1,5 @@
+import { randomLcg } from 'd3-random';
+
 /** What every peer sends: the lab's envelope (server/wire.ts), so that a message is as long everywhere. */
 export interface PeerMessage {
   readonly seq: number;
@@ -28,9 +30,30 @@ export function roundToUs(ms: number): number {
 
 const EMPTY: PeerMessage = { seq: FIRST_SEQ, at: EPOCH_MS + 0.001, type: 'tick', data: '' };
 
-/** No letter of it can be taken for a field's name. */
-const DATA = 'x'.repeat(MESSAGE_BYTES - JSON.stringify(EMPTY).length);
+/** What is left for the data; its first character ends the time that a message may carry there. */
+const DATA_CHARACTERS = MESSAGE_BYTES - JSON.stringify(EMPTY).length - 1;
+
+/**
+ * Texts that compression finds nothing in, as in the lab's own workload (server/feed/workload.ts): what it gains, it
+ * gains on the envelope. One after the other, so that no message is the one before.
+ */
+const TEXTS = randomTexts(61, DATA_CHARACTERS);
 
 export function peerMessage(seq: number, at = roundToUs(peerNow())): PeerMessage {
-  return { seq, at, type: 'tick', data: DATA };
+  return { seq, at, type: 'tick', data: `|${TEXTS[seq % TEXTS.length]}` };
+}
+
+/**
+ * As it is posted to a lab, which gives a message the number and the time of its arrival: when it was due stands at the
+ * beginning of its data, which is as long as ever.
+ */
+export function postedMessage({ at, type, data }: PeerMessage): Pick<PeerMessage, 'type' | 'data'> {
+  return { type, data: `${at}${data}`.slice(0, data.length) };
+}
+
+function randomTexts(count: number, characters: number): readonly string[] {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const random = randomLcg(1 / 3);
+  const character = (): string => alphabet.charAt(Math.floor(random() * alphabet.length));
+  return Array.from({ length: count }, () => Array.from({ length: characters }, character).join(''));
 }
