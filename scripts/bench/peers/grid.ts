@@ -26,35 +26,88 @@ export function moderateRate(transport: TransportName): number {
 /** Polls ask one by one: what a turn publishes reaches them in one answer or in several. */
 export const isPoll = (transport: TransportName): boolean => TRANSPORTS[transport].paced !== 'push';
 
+/** How a lane's part of the grid differs from that of the others. */
+export interface Reach {
+  /** It is there for the number of subscribers that the goals are for, and for nothing else. */
+  readonly moderateOnly?: true;
+  /** With that number of subscribers it also pushes so many messages a turn, in a quick run too. */
+  readonly alsoBursts?: readonly number[];
+  /** It publishes nothing: polls get empty answers only. */
+  readonly silent?: true;
+}
+
+interface Point {
+  readonly subscribers: number;
+  /** Messages a turn; 0 of short polls that bring nothing. */
+  readonly burst: number;
+}
+
+/** What a lane runs over a transport. */
+export interface Course {
+  readonly points: readonly Point[];
+  /** Numbers of idle connections; none where memory is not read. */
+  readonly idle: readonly number[];
+}
+
+export function courseOf(transport: TransportName, grid: Grid, reach: Reach = {}): Course {
+  const counts = reach.moderateOnly ? [MODERATE.subscribers] : grid.subscribers;
+  return {
+    points: counts.flatMap((subscribers) =>
+      burstsOf(transport, grid, reach, subscribers).map((burst) => ({ subscribers, burst })),
+    ),
+    // Who polls at intervals holds no connection that would be idle.
+    idle: reach.moderateOnly || transport === 'short-poll' ? [] : grid.idle,
+  };
+}
+
+function burstsOf(
+  transport: TransportName,
+  { bursts }: Grid,
+  { alsoBursts = [], silent }: Reach,
+  subscribers: number,
+): readonly number[] {
+  const moderate = subscribers === MODERATE.subscribers;
+  if (transport === 'short-poll') return moderate && !silent ? [0, ...bursts] : [0];
+  if (isPoll(transport)) return moderate ? bursts : [1];
+  return moderate ? [...new Set([...bursts, ...alsoBursts])].sort((a, b) => a - b) : bursts;
+}
+
 export function cellId(transport: TransportName, subscribers: number, burst: number): string {
-  return isPoll(transport) ? `${transport}-${subscribers}` : `${transport}-${subscribers}-${burst}`;
+  return `${transport}-${subscribers}-${burst === 0 ? 'empty' : burst}`;
 }
 
 export const idleCellId = (transport: TransportName): string => `${transport}-idle`;
 
-/** All cells of a transport. */
-export function cellsOf(transport: TransportName, { subscribers, bursts }: Grid): readonly Cell[] {
-  const { title } = TRANSPORTS[transport];
-  const idle = {
-    id: idleCellId(transport),
-    title: `${title}, idle`,
-    group: title,
-    conditions: { transport, subscribers: 'idle' },
-  };
-  const busy = subscribers.flatMap((count) =>
-    (isPoll(transport) ? [1] : bursts).map((burst) => ({
-      id: cellId(transport, count, burst),
-      title: `${title}, ${count} ${NOUNS[transport]}${isPoll(transport) ? '' : `, ${burst} a turn`}`,
-      group: title,
-      conditions: { transport, subscribers: count, burst },
-    })),
-  );
-  return transport === 'short-poll' ? busy : [...busy, idle];
+export function cellIdsOf(transport: TransportName, { points, idle }: Course): readonly string[] {
+  const busy = points.map(({ subscribers, burst }) => cellId(transport, subscribers, burst));
+  return idle.length > 0 ? [...busy, idleCellId(transport)] : busy;
 }
 
-const NOUNS: Readonly<Record<TransportName, string>> = {
-  'short-poll': 'empty',
-  'long-poll': 'woken',
-  sse: 'subscribers',
-  websocket: 'subscribers',
-};
+/** All cells of a transport that some lane has. */
+export function cellsOf(transport: TransportName, courses: readonly Course[]): readonly Cell[] {
+  const { title } = TRANSPORTS[transport];
+  const cells = new Map<string, Cell>();
+  const points = courses
+    .flatMap((course) => course.points)
+    .sort((a, b) => a.subscribers - b.subscribers || a.burst - b.burst);
+  for (const { subscribers, burst } of points) {
+    const id = cellId(transport, subscribers, burst);
+    const noun = isPoll(transport) ? 'polls' : 'subscribers';
+    cells.set(id, {
+      id,
+      title: `${title}, ${subscribers} ${noun}, ${burst === 0 ? 'nothing new' : `${burst} a turn`}`,
+      group: title,
+      conditions: { transport, subscribers, burst },
+    });
+  }
+  if (courses.some(({ idle }) => idle.length > 0)) {
+    const id = idleCellId(transport);
+    cells.set(id, {
+      id,
+      title: `${title}, idle`,
+      group: title,
+      conditions: { transport, subscribers: 'idle' },
+    });
+  }
+  return [...cells.values()];
+}

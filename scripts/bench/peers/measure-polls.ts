@@ -4,7 +4,8 @@ import type { Measurement } from '../../../web/results/schema.ts';
 import { hostUse, readHost } from '../driver/host.ts';
 import { TrialFailure } from '../scenario.ts';
 import { pollRequest } from './dialects.ts';
-import { cellId, type Grid } from './grid.ts';
+import { cellId } from './grid.ts';
+import { measureNews } from './measure-news.ts';
 import type { Windows } from './measure-stream.ts';
 import type { Bench } from './trial.ts';
 import { hasWrk, startWrk } from './wrk.ts';
@@ -12,14 +13,12 @@ import { hasWrk, startWrk } from './wrk.ts';
 const LOAD_LIMIT = 0.8;
 
 /** Polls that bring nothing, as fast as answers come: by wrk where it is there, else by sockets of our own. */
-export async function measurePolls(
-  bench: Bench,
-  grid: Grid,
-  windows: Windows,
-): Promise<readonly Measurement[]> {
+export async function measurePolls(bench: Bench, windows: Windows): Promise<readonly Measurement[]> {
+  const { points } = bench.subject.course;
+  const empty = points.filter(({ burst }) => burst === 0);
   const measurements: Measurement[] = [];
   const poll = hasWrk() ? pollWithWrk : pollWithSink;
-  for (const [i, count] of grid.subscribers.entries()) {
+  for (const [i, { subscribers: count }] of empty.entries()) {
     bench.step(`${bench.subject.title}: ${count} connections`);
     const { durationMs, served, serverCpuUs, load, host } = await poll(bench, count, {
       ...windows,
@@ -29,7 +28,7 @@ export async function measurePolls(
     const busy = serverCpuUs / 1000 / durationMs;
     measurements.push({
       lane: bench.subject.entry.lane.id,
-      cells: [cellId(bench.subject.transport, count, 1)],
+      cells: [cellId(bench.subject.transport, count, 0)],
       values: {
         cpu: serverCpuUs / served,
         load,
@@ -43,7 +42,7 @@ export async function measurePolls(
       },
     });
   }
-  return measurements;
+  return [...measurements, ...(await measureNews(bench, windows))];
 }
 
 interface PollRecord {

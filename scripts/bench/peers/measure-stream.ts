@@ -1,7 +1,7 @@
 import type { Measurement } from '../../../web/results/schema.ts';
 import { blockOrder } from '../order.ts';
 import { TrialFailure } from '../scenario.ts';
-import { cellId, type Grid, idleCellId, isPoll, MODERATE, moderateRate } from './grid.ts';
+import { cellId, idleCellId, isPoll, MODERATE, moderateRate } from './grid.ts';
 import { slopePerConnection } from './memory.ts';
 import type { PublishOrder } from './serve.ts';
 import type { Bench } from './trial.ts';
@@ -18,25 +18,21 @@ export interface Windows {
 }
 
 /** Memory while nothing happens, then deliveries: streams, and polls that are held until there is a message. */
-export async function measureStream(
-  bench: Bench,
-  grid: Grid,
-  windows: Windows,
-): Promise<readonly Measurement[]> {
+export async function measureStream(bench: Bench, windows: Windows): Promise<readonly Measurement[]> {
   const { subject, sink, seed } = bench;
-  const measurements: Measurement[] = [await measureIdle(bench, grid.idle)];
-  const counts = [...grid.subscribers].sort((a, b) => b - a);
-  const bursts = isPoll(subject.transport) ? [1] : grid.bursts;
+  const { points, idle } = subject.course;
+  const measurements: Measurement[] = idle.length === 0 ? [] : [await measureIdle(bench, idle)];
+  const counts = [...new Set(points.map(({ subscribers }) => subscribers))].sort((a, b) => b - a);
   await connect(bench, counts[0] ?? 1);
   bench.step(`${subject.title}: warm-up`);
   await deliver(bench, counts[0] ?? 1, { burst: 1, forMs: windows.warmUpMs, rest: 0 });
   // Once is enough for what only a burst needs: with slow peers and many subscribers a turn takes seconds.
-  for (const burst of bursts.filter((size) => size > 1).slice(0, 1)) {
-    await deliver(bench, counts[0] ?? 1, { burst, forMs: 0, rest: 0 });
-  }
+  const { burst } = points.find((point) => point.burst > 1) ?? {};
+  if (burst !== undefined) await deliver(bench, counts[0] ?? 1, { burst, forMs: 0, rest: 0 });
   // From many to few: closing is quicker than connecting.
   for (const count of counts) {
     await connect(bench, count);
+    const bursts = points.filter(({ subscribers }) => subscribers === count).map((point) => point.burst);
     for (const index of blockOrder(bursts.length, seed)) {
       const burst = bursts[index] ?? 1;
       bench.step(`${subject.title}: ${count} subscribers, ${burst} a turn`);

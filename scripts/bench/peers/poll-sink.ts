@@ -15,18 +15,24 @@ interface Member {
   reader: MessageReader;
   /** What has come of an answer that is not whole yet. */
   rest: string;
+  /** What it asks next. */
+  request: Buffer;
 }
 
 /** What has not come by then is lost: ms. */
 const SETTLED_WITHIN_MS = 20_000;
-/** Connections that ask again as soon as they are answered: one request each at a time, none pipelined. */
+/**
+ * Connections that ask again as soon as they are answered, or only until they have what they were told to fetch: one
+ * request each at a time, none pipelined.
+ */
 export class PollSink {
   readonly #port: number;
   readonly #dialect: PollDialect;
   readonly #members: Member[] = [];
   readonly #failures: string[] = [];
   #answers = 0;
-  #stopped = false;
+  /** A connection that has so many messages since the mark asks no more. */
+  #wanted = Number.POSITIVE_INFINITY;
   #messages = 0;
   #histogram: ReturnType<typeof newHistogram> | undefined;
   #cpu = process.cpuUsage();
@@ -63,10 +69,7 @@ export class PollSink {
 
   /** Waits until so many messages have come over every connection, however many an answer held. */
   async settle(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<LoadRecord> {
-    const deadline = performance.now() + withinMs;
-    const due = messages * this.#members.length;
-    while (this.#messages < due && this.#failures.length === 0 && performance.now() < deadline)
-      await sleep(1);
+    await this.#arrival(messages, withinMs);
     const { failures, ...use } = this.use();
     const wrong = this.#members.filter(({ reader }) => reader.messages !== messages);
     const disordered = this.#members.find(({ reader }) => reader.violation !== undefined);
@@ -97,9 +100,24 @@ export class PollSink {
     };
   }
 
-  /** Lets the answers that are out come, and asks no more. */
-  stop(): void {
-    this.#stopped = true;
+  /**
+   * From now on connections ask only until they have so many messages since the mark: all begin to at once, where it
+   * is more than they have. Resolves when they have them, or when they are lost.
+   */
+  async ask(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<void> {
+    this.#wanted = messages;
+    for (const { socket, reader, request } of this.#members) {
+      if (reader.messages < messages) socket.write(request);
+    }
+    await this.#arrival(messages, withinMs);
+  }
+
+  async #arrival(messages: number, withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    const due = messages * this.#members.length;
+    while (this.#messages < due && this.#failures.length === 0 && performance.now() < deadline) {
+      await sleep(1);
+    }
   }
 
   #open(): Promise<Member> {
@@ -116,9 +134,10 @@ export class PollSink {
           },
         },
       });
-      const member: Member = { socket, bytes: 0, reader: new MessageReader(), rest: '' };
+      const request = pollRequest(this.#dialect, undefined);
+      const member: Member = { socket, bytes: 0, reader: new MessageReader(), rest: '', request };
       socket.once('connect', () => {
-        socket.write(pollRequest(this.#dialect, undefined));
+        socket.write(request);
         resolve(member);
       });
       socket.on('error', (error) => this.#failures.push(error.message));
@@ -145,7 +164,8 @@ export class PollSink {
     member.bytes += text.length;
     this.#answers += 1;
     if (length > 0) this.#inspect(member, text.slice(bodyAt));
-    if (!this.#stopped) member.socket.write(this.#next(text, bodyAt));
+    member.request = this.#next(text, bodyAt);
+    if (member.reader.messages < this.#wanted) member.socket.write(member.request);
   }
 
   #next(text: string, bodyAt: number): Buffer {

@@ -1,6 +1,7 @@
 import type { TransportName } from '../../../server/wire.ts';
 import type { Lane } from '../../../web/results/schema.ts';
 import type { Dialect } from './dialects.ts';
+import type { Reach } from './grid.ts';
 import { findNchan, findNginx } from './programs.ts';
 
 /** A server that does what the lab does, over one transport or several. */
@@ -14,6 +15,10 @@ export interface RosterEntry {
   readonly package?: string;
   /** True of what does less than the lab must: nobody can be better. */
   readonly limit?: true;
+  /** True of the lab run in another way: nothing that the lab itself is to be better than. */
+  readonly variant?: true;
+  /** Its part of the grid, where that is another than the others'. */
+  readonly reach?: Reach;
   /** Why it cannot run on this machine, whatever is installed from the registry; undefined where it can. */
   readonly absent?: () => string | undefined;
   readonly transports: Partial<Record<TransportName, Dialect>>;
@@ -21,20 +26,46 @@ export interface RosterEntry {
 
 /** The lane of the lab itself. */
 export const LAB = 'lab';
+/** The lane of a lab that lets messages wait for others. */
+export const LAB_2MS = 'lab-2ms';
 
 const FEED = '/feeds/lab';
+const LAB_STREAMS = {
+  websocket: { kind: 'websocket', path: `${FEED}/websocket`, greeting: '}' },
+  sse: { kind: 'get', path: `${FEED}/sse`, greeting: '}\n\n' },
+} as const satisfies RosterEntry['transports'];
 const NUMBERED = {
   'short-poll': { kind: 'poll', path: '/short-poll', after: 'number' },
   'long-poll': { kind: 'poll', path: '/long-poll', after: 'number' },
 } as const satisfies RosterEntry['transports'];
 
+/** Bursts that tell what it is to be published to from outside, as nchan is. */
+const OUTSIDE_TOO = { alsoBursts: [4, 64] } as const satisfies Reach;
+
 /** All that are compared: the lab, its peers, then what is a limit rather than a peer. */
 export const ROSTER: readonly RosterEntry[] = [
-  entry(LAB, 'Lab', '#0b57d0', 'lab.ts', {
-    websocket: { kind: 'websocket', path: `${FEED}/websocket`, greeting: '"}' },
-    sse: { kind: 'get', path: `${FEED}/sse`, greeting: '"}\n\n' },
-    'short-poll': { kind: 'poll', path: `${FEED}/short-poll`, after: 'cursor' },
-    'long-poll': { kind: 'poll', path: `${FEED}/long-poll?wait=60`, after: 'cursor' },
+  entry(
+    LAB,
+    'Lab',
+    '#0b57d0',
+    'lab.ts',
+    {
+      ...LAB_STREAMS,
+      'short-poll': { kind: 'poll', path: `${FEED}/short-poll`, after: 'cursor' },
+      'long-poll': { kind: 'poll', path: `${FEED}/long-poll?wait=60`, after: 'cursor' },
+    },
+    { reach: OUTSIDE_TOO },
+  ),
+  entry(LAB_2MS, 'Lab, 2 ms of coalescing', '#60a5fa', 'lab-process.ts', LAB_STREAMS, {
+    args: ['--coalesce-ms', '2'],
+    variant: true,
+    reach: { moderateOnly: true, ...OUTSIDE_TOO },
+    absent: withoutProc,
+  }),
+  entry('lab-http', 'Lab, published to by HTTP', '#93c5fd', 'lab-process.ts', LAB_STREAMS, {
+    variant: true,
+    reach: { moderateOnly: true, ...OUTSIDE_TOO },
+    absent: withoutProc,
   }),
   entry(
     'ws-naive',
@@ -96,7 +127,7 @@ export const ROSTER: readonly RosterEntry[] = [
       'short-poll': { kind: 'poll', path: '/short-poll', after: 'validators' },
       'long-poll': { kind: 'poll', path: '/long-poll', after: 'validators' },
     },
-    { absent: () => withoutNginx() ?? withoutNchan() },
+    { reach: OUTSIDE_TOO, absent: () => withoutNginx() ?? withoutNchan() },
   ),
   entry('http', 'bare Node http', '#a16207', 'http.ts', NUMBERED, { limit: true }),
   entry(
@@ -105,7 +136,7 @@ export const ROSTER: readonly RosterEntry[] = [
     '#94a3b8',
     'nginx.ts',
     { 'short-poll': { kind: 'poll', path: '/204', after: 'number' } },
-    { limit: true, absent: withoutNginx },
+    { limit: true, reach: { silent: true }, absent: withoutNginx },
   ),
   entry(
     'raw',
@@ -133,13 +164,20 @@ function entry(
   transports: RosterEntry['transports'],
   more: Partial<RosterEntry> = {},
 ): RosterEntry {
-  const marker = id === LAB ? 'circle' : more.limit ? 'rect' : 'cross';
+  const marker = id === LAB || more.variant ? 'circle' : more.limit ? 'rect' : 'cross';
   return { lane: { id, title, colour, marker }, file, args: [], transports, ...more };
 }
 
-/** What is told of processes that are none of Node's comes from Linux's /proc. */
+/** What is told of other processes than the one that is asked comes from Linux's /proc. */
+function withoutProc(): string | undefined {
+  return process.platform === 'linux'
+    ? undefined
+    : 'its processor time is read from /proc, which only Linux has';
+}
+
 function withoutNginx(): string | undefined {
-  if (process.platform !== 'linux') return 'its processor time is read from /proc, which only Linux has';
+  const withoutReading = withoutProc();
+  if (withoutReading) return withoutReading;
   return findNginx() ? undefined : 'no nginx was found (Debian: apt-get install nginx)';
 }
 

@@ -2,7 +2,7 @@ import { TRANSPORT_NAMES, TRANSPORTS } from '../../../server/wire.ts';
 import type { Metric } from '../../../web/results/schema.ts';
 import type { Scenario } from '../scenario.ts';
 import { GOALS } from './goals.ts';
-import { cellsOf, FULL_GRID, MODERATE, QUICK_GRID } from './grid.ts';
+import { type Course, cellIdsOf, cellsOf, courseOf, FULL_GRID, MODERATE, QUICK_GRID } from './grid.ts';
 import { measurePolls } from './measure-polls.ts';
 import { measureStream, type Windows } from './measure-stream.ts';
 import { MESSAGE_BYTES } from './message.ts';
@@ -82,26 +82,33 @@ export function createPeersScenario(entries: readonly RosterEntry[]): Scenario<P
         entries.flatMap((entry): PeerSubject[] => {
           const dialect = entry.transports[transport];
           if (!dialect) return [];
+          const course = courseOf(transport, grid, entry.reach);
           return [
             {
               id: `${entry.lane.id}-${transport}`,
               title: `${entry.lane.title}, ${TRANSPORTS[transport].title}`,
-              estimateMs: estimateMs(transport === 'short-poll', grid.subscribers.length),
+              estimateMs: estimateMs(course),
               entry,
               transport,
               dialect,
+              course,
               measure: (bench) =>
-                transport === 'short-poll'
-                  ? measurePolls(bench, grid, WINDOWS)
-                  : measureStream(bench, grid, WINDOWS),
+                transport === 'short-poll' ? measurePolls(bench, WINDOWS) : measureStream(bench, WINDOWS),
             },
           ];
         }),
       );
-      const used = TRANSPORT_NAMES.filter((name) => subjects.some(({ transport }) => transport === name));
-      const cells = used.flatMap((transport) => cellsOf(transport, grid));
+      const cells = TRANSPORT_NAMES.flatMap((name) =>
+        cellsOf(
+          name,
+          subjects.filter(({ transport }) => transport === name).map(({ course }) => course),
+        ),
+      );
       const has = (lane: string, cell: string): boolean =>
-        subjects.some(({ entry, transport }) => entry.lane.id === lane && cell.startsWith(`${transport}-`));
+        subjects.some(
+          ({ entry, transport, course }) =>
+            entry.lane.id === lane && cellIdsOf(transport, course).includes(cell),
+        );
       return {
         subjects,
         design: {
@@ -117,21 +124,18 @@ export function createPeersScenario(entries: readonly RosterEntry[]): Scenario<P
           cells,
           metrics: METRICS,
           claims: entries
-            .filter(({ lane }) => lane.id !== LAB)
+            .filter(({ lane, variant }) => lane.id !== LAB && !variant)
             .map(({ lane }) => ({ better: LAB, worse: lane.id, source: 'lab' as const })),
           contrasts: [],
-          goals: GOALS.filter(
-            ({ lane, against, cell }) =>
-              cells.some(({ id }) => id === cell) && has(lane, cell) && has(against ?? lane, cell),
-          ),
+          goals: GOALS.filter(({ lane, against, cell }) => has(lane, cell) && has(against ?? lane, cell)),
         },
       };
     },
   };
 }
 
-function estimateMs(polls: boolean, counts: number): number {
-  return 1000 + WINDOWS.warmUpMs + counts * (polls ? WINDOWS.paceMs + WINDOWS.windowMs + 100 : 900);
+function estimateMs({ points, idle }: Course): number {
+  return 1000 + WINDOWS.warmUpMs + points.length * 3 * WINDOWS.windowMs + idle.length * 300;
 }
 
 function metric(

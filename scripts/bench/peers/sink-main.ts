@@ -8,6 +8,12 @@ import { type LoadRecord, StreamSink } from './stream-sink.ts';
 let sink: StreamSink | PollSink | undefined;
 let host = readHost();
 
+function openedForPolls(): PollSink {
+  const polls = opened();
+  if (!(polls instanceof PollSink)) throw new Error('This sink does not poll.');
+  return polls;
+}
+
 function opened(): StreamSink | PollSink {
   if (!sink) throw new Error('The sink is not open yet.');
   return sink;
@@ -31,10 +37,10 @@ const methods = {
   async settle(messages: number): Promise<LoadRecord & { readonly host: HostUse }> {
     return { ...(await opened().settle(messages)), host: hostUse(host, readHost()) };
   },
+  ask: (messages: number): Promise<void> => openedForPolls().ask(messages),
   /** Polls for a while on connections that are open already. */
   async poll(forMs: number) {
-    const polls = opened();
-    if (!(polls instanceof PollSink)) throw new Error('This sink does not poll.');
+    const polls = openedForPolls();
     host = readHost();
     polls.mark(false);
     await new Promise((resolve) => setTimeout(resolve, forMs));

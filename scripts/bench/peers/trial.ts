@@ -5,6 +5,7 @@ import { CORES, pin } from '../machine.ts';
 import type { AnySubject } from '../scenario.ts';
 import { recordTrial, type TrialPlace } from '../trial.ts';
 import type { Dialect } from './dialects.ts';
+import type { Course } from './grid.ts';
 import type { RosterEntry } from './roster.ts';
 import type { PeerMethods } from './serve.ts';
 import type { SinkMethods } from './sink-main.ts';
@@ -14,6 +15,7 @@ export interface PeerSubject extends AnySubject {
   readonly entry: RosterEntry;
   readonly transport: TransportName;
   readonly dialect: Dialect;
+  readonly course: Course;
   measure(bench: Bench): Promise<readonly Measurement[]>;
 }
 

@@ -3,18 +3,19 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PeerMessage } from '../message.ts';
+import { createPostPublisher } from '../post-publisher.ts';
 import { childrenOf, processUse } from '../process-use.ts';
 import { findNchan, findNginx } from '../programs.ts';
 import { listenOn, servePeer } from '../serve.ts';
 
 /**
  * nginx, written in C, with the nchan module where it is there: the yardstick. One worker. This process publishes to it
- * over one connection, all requests of a burst in one write, and waits for their answers: that is its turn.
+ * and waits for the answers: that is its turn.
  */
 const READY_WITHIN_MS = 10_000;
 
@@ -35,11 +36,13 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 await untilReady();
 const [worker] = childrenOf(nginx.pid ?? -1);
 if (worker === undefined) throw new Error('nginx has no worker.');
-let publisher: Socket | undefined;
+const post = module && createPostPublisher({ port, path: '/publish', contentType: 'text/plain' });
 
 servePeer({
   listen: async () => port,
-  ...(module && { publish }),
+  ...(post && {
+    publish: (messages: readonly PeerMessage[]) => post(messages.map((message) => JSON.stringify(message))),
+  }),
   held: async () => Number(/subscribers: (\d+)/.exec(await ask('/nchan-status'))?.[1]),
   served: async () => Number(/\n\s*\d+ \d+ (\d+)/.exec(await ask('/status'))?.[1]),
   outside: { pids: [worker], use: () => processUse(worker), end },
@@ -51,48 +54,12 @@ async function end(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-function publish(messages: readonly PeerMessage[]): Promise<void> {
-  publisher ??= connect({ host: '127.0.0.1', port, noDelay: true }).on('error', (error) => {
-    throw error;
-  });
-  const socket = publisher;
-  socket.write(messages.map((message) => post(JSON.stringify(message))).join(''));
-  return new Promise((resolve, reject) => {
-    let text = '';
-    let answers = 0;
-    const read = (chunk: Buffer): void => {
-      text += chunk.toString('latin1');
-      for (let end = answerEnd(text); end !== undefined; end = answerEnd(text)) {
-        if (!/^HTTP\/1\.1 20[12] /.test(text)) reject(new Error(`nchan has answered ${text.slice(0, 200)}`));
-        text = text.slice(end);
-        answers += 1;
-      }
-      if (answers < messages.length) return;
-      socket.off('data', read);
-      resolve();
-    };
-    socket.on('data', read);
-  });
-}
-
-/** Where the first answer of a text ends; undefined where it is not whole yet. */
-function answerEnd(text: string): number | undefined {
-  const bodyAt = text.indexOf('\r\n\r\n') + 4;
-  const length = /^content-length: (\d+)/im.exec(text.slice(0, bodyAt))?.[1];
-  const end = length === undefined ? Number.POSITIVE_INFINITY : bodyAt + Number(length);
-  return text.length >= end ? end : undefined;
-}
-
-function post(body: string): string {
-  return `POST /publish HTTP/1.1\r\nHost: peer\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-}
-
 function configuration(): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `  ${kind}_temp_path tmp/${kind};`)
     .join('\n');
-  const subscriber = (path: string, kind: string): string =>
-    `    location = ${path} { nchan_subscriber ${kind}; nchan_channel_id feed; nchan_subscriber_first_message newest; }`;
+  const subscriber = (path: string, kind: string, more = 'nchan_subscriber_first_message newest;'): string =>
+    `    location = ${path} { nchan_subscriber ${kind}; nchan_channel_id feed; ${more} }`;
   return `
 ${module ? `load_module ${module};` : ''}
 pid nginx.pid;
@@ -118,7 +85,7 @@ ${
 ${subscriber('/websocket', 'websocket')}
 ${subscriber('/sse', 'eventsource')}
 ${subscriber('/long-poll', 'longpoll')}
-${subscriber('/short-poll', 'intervalpoll')}`
+${subscriber('/short-poll', 'intervalpoll', 'nchan_subscriber_first_message oldest;')}`
     : ''
 }
   }

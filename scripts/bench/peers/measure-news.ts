@@ -1,0 +1,60 @@
+import type { Measurement } from '../../../web/results/schema.ts';
+import { blockOrder } from '../order.ts';
+import { TrialFailure } from '../scenario.ts';
+import { cellId, MODERATE } from './grid.ts';
+import type { Windows } from './measure-stream.ts';
+import type { Bench } from './trial.ts';
+
+/**
+ * Short polls that bring something: a turn publishes its messages, then each connection asks until it has them all,
+ * and so on. With nothing published in between, a peer whose answers hold all there is needs one answer a turn.
+ */
+export async function measureNews(bench: Bench, windows: Windows): Promise<readonly Measurement[]> {
+  const { subject, sink, seed } = bench;
+  const points = subject.course.points.filter(({ burst }) => burst > 0);
+  if (points.length === 0) return [];
+  // From here on connections ask only when told to.
+  await sink.call('ask', 0);
+  await sink.call('resize', MODERATE.subscribers);
+  const measurements: Measurement[] = [];
+  for (const index of [0, ...blockOrder(points.length, seed)]) {
+    const { subscribers, burst } = points[index] ?? { subscribers: 1, burst: 1 };
+    bench.step(`${subject.title}: ${subscribers} polls, ${burst} a turn`);
+    await sink.call('resize', subscribers);
+    measurements.push(await measurePoint(bench, subscribers, burst, windows));
+  }
+  return measurements.slice(1); // the first was a warm-up
+}
+
+async function measurePoint(
+  { subject, peer, sink }: Bench,
+  subscribers: number,
+  burst: number,
+  { windowMs }: Windows,
+): Promise<Measurement> {
+  await sink.call('mark', { times: false });
+  const before = await peer.call('use', undefined);
+  const startMs = performance.now();
+  let messages = 0;
+  do {
+    await peer.call('publish', { burst, forMs: 0, rest: 0 });
+    messages += burst;
+    await sink.call('ask', messages);
+  } while (performance.now() - startMs < windowMs);
+  const { bytes, durationMs, utilisation, violations, host } = await sink.call('settle', messages);
+  const after = await peer.call('use', undefined);
+  if (violations.length > 0) throw new TrialFailure(violations.join('; '));
+  const deliveries = messages * subscribers;
+  const cpuUs = after.cpuUs - before.cpuUs;
+  return {
+    lane: subject.entry.lane.id,
+    cells: [cellId(subject.transport, subscribers, burst)],
+    values: { cpu: cpuUs / deliveries, bytes: bytes / deliveries, load: utilisation },
+    health: {
+      driverUtilisation: utilisation,
+      serverUtilisation: cpuUs / 1000 / durationMs,
+      ...(host.stealShare !== undefined && { stealShare: host.stealShare }),
+      ...(host.cpuPressure !== undefined && { cpuPressure: host.cpuPressure }),
+    },
+  };
+}
