@@ -1,62 +1,28 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { loadJson } from '../results/load.ts';
 import { RunChooser } from '../results/run-chooser.tsx';
+import { ListFailure, LoadingRun } from '../results/run-states.tsx';
+import { useRuns } from '../results/use-runs.ts';
 import { ProbePanel } from './probe-panel.tsx';
 import { COMPAT_SCHEMA, type Compat } from './schema.ts';
 import { CompatView } from './view.tsx';
 import '../styles/results.css';
 import '../styles/compat.css';
 
-type Loaded =
-  | { readonly state: 'loading' }
-  | { readonly state: 'failed'; readonly reason: string }
-  | { readonly state: 'ready'; readonly compat: Compat };
-
 /** What comes through: the visitor’s own path, and any run of the compatibility lab under results/. */
 export function CompatPage({ token }: { readonly token: Signal<string | undefined> }) {
-  const runs = useSignal<readonly string[] | undefined>(undefined);
-  const failure = useSignal<string | undefined>(undefined);
-  const chosen = useSignal(runOfFragment());
-  const loaded = useSignal<Loaded>({ state: 'loading' });
+  const { runs, failure, run, loaded } = useRuns<Compat>({
+    page: 'compatibility',
+    file: 'compat.json',
+    schema: COMPAT_SCHEMA,
+    remedy: 'Run it again.',
+    listed: (all) => all.compat,
+  });
   const probing = useSignal(false);
-
-  useEffect(() => {
-    const follow = (): void => {
-      chosen.value = runOfFragment();
-    };
-    addEventListener('hashchange', follow);
-    loadJson<{ compat: readonly string[] }>('/api/results').then(
-      (answer) => {
-        runs.value = answer.compat;
-      },
-      (error: Error) => {
-        failure.value = error.message;
-      },
-    );
-    return () => removeEventListener('hashchange', follow);
-  }, []);
-
-  const run = chosen.value ?? runs.value?.[0];
-  useEffect(() => {
-    if (run === undefined) return;
-    let wanted = true;
-    loaded.value = { state: 'loading' };
-    loadRun(run).then((next) => {
-      if (wanted) loaded.value = next;
-    });
-    return () => {
-      wanted = false;
-    };
-  }, [run]);
-
-  const showProbe = probing.value || runs.value?.length === 0 || failure.value !== undefined;
+  const showProbe = probing.value || runs?.length === 0 || failure !== undefined;
   return (
     <main id="main" class="compat-page">
       <div class="page-bar">
-        {runs.value !== undefined && runs.value.length > 0 && (
-          <RunChooser runs={runs.value} run={run} page="compatibility" />
-        )}
+        {runs && runs.length > 0 && <RunChooser runs={runs} run={run} page="compatibility" />}
         {!showProbe && (
           <button
             type="button"
@@ -69,25 +35,15 @@ export function CompatPage({ token }: { readonly token: Signal<string | undefine
           </button>
         )}
       </div>
-      {failure.value !== undefined && (
-        <p class="card" role="alert">
-          The list of runs cannot be had: {failure.value}. Is the server still there?
-        </p>
-      )}
+      <ListFailure reason={failure} />
       {showProbe && <ProbePanel token={token} />}
-      {runs.value?.length === 0 && run === undefined && <Empty />}
-      {run !== undefined && <Run run={run} loaded={loaded.value} />}
+      {runs?.length === 0 && run === undefined && <Empty />}
+      {run !== undefined && (
+        <LoadingRun run={run} loaded={loaded}>
+          {(compat) => <CompatView compat={compat} key={run} />}
+        </LoadingRun>
+      )}
     </main>
-  );
-}
-
-function Run({ run, loaded }: { readonly run: string; readonly loaded: Loaded }) {
-  if (loaded.state === 'loading') return <p role="status">Loading {run}…</p>;
-  if (loaded.state === 'ready') return <CompatView compat={loaded.compat} key={run} />;
-  return (
-    <p class="card" role="alert">
-      {run} cannot be shown: {loaded.reason}
-    </p>
   );
 }
 
@@ -102,20 +58,4 @@ function Empty() {
       </p>
     </div>
   );
-}
-
-async function loadRun(run: string): Promise<Loaded> {
-  try {
-    const compat = await loadJson<Compat>(`/results/${encodeURIComponent(run)}/compat.json`);
-    if (compat.schema === COMPAT_SCHEMA) return { state: 'ready', compat };
-    const reason = `it has schema ${compat.schema}, and this page reads ${COMPAT_SCHEMA}. Run it again.`;
-    return { state: 'failed', reason };
-  } catch (error) {
-    return { state: 'failed', reason: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function runOfFragment(): string | undefined {
-  const run = /^#\/compatibility\/([^?]+)/.exec(location.hash)?.[1];
-  return run === undefined ? undefined : decodeURIComponent(run);
 }

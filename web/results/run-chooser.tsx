@@ -1,3 +1,5 @@
+import { type RunPage, runAddress } from './run-address.ts';
+
 /** A list of runs; the one that is chosen is named in the address, so that it can be shared. */
 export function RunChooser({
   runs,
@@ -6,7 +8,7 @@ export function RunChooser({
 }: {
   readonly runs: readonly string[];
   readonly run: string | undefined;
-  readonly page: 'results' | 'compatibility';
+  readonly page: RunPage;
 }) {
   return (
     <label class="chooser">
@@ -14,7 +16,7 @@ export function RunChooser({
       <select
         value={run}
         onChange={({ currentTarget }) => {
-          location.hash = `#/${page}/${encodeURIComponent(currentTarget.value)}`;
+          location.hash = runAddress(page, currentTarget.value);
         }}
       >
         {runs.map((name) => (
