@@ -1,11 +1,9 @@
 import { TRANSPORTS } from '../../server/wire.ts';
 import type { Loss, ProbeRow } from '../probe/schema.ts';
 import { inTime } from '../probe/words.ts';
+import type { Fact } from '../results/fact-list.tsx';
 import { formatNumber } from '../results/format.ts';
 import { OUTCOME_LOOKS } from './outcomes.ts';
-
-/** What is known of a cell, as name and value, for those who open it. */
-export type Fact = readonly [name: string, value: string];
 
 const STEPS = {
   connect: 'no connection came about',
@@ -17,6 +15,7 @@ const STEPS = {
 /** Losses and openings beyond these are only counted. */
 const TOLD = 8;
 
+/** All that is known of a cell, for those who open it. */
 export function cellFacts(row: ProbeRow): readonly Fact[] {
   const {
     transport,

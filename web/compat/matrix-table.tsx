@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { MANNERS, type Manners, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import type { ProbeRow } from '../probe/schema.ts';
-import { Facts } from './facts.tsx';
+import { FactList } from '../results/fact-list.tsx';
+import { cellFacts } from './cell-facts.ts';
 import { type CompatMatrix, FAMILIES, MANNERS_TITLES, type MatrixRow } from './matrix.ts';
 import { outcomeWords } from './outcomes.ts';
 import { FOLK_ORDER } from './scores.ts';
@@ -139,7 +140,7 @@ function PathRows({
                   <h3>
                     {title}: {TRANSPORTS[own.cell.transport].title}, {own.cell.manners} server
                   </h3>
-                  <Facts row={shown} />
+                  <FactList facts={cellFacts(shown)} />
                 </>
               ) : (
                 <PathDetails row={row} />

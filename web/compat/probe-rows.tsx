@@ -3,7 +3,8 @@ import { MANNERS, type Manners, TRANSPORT_NAMES, TRANSPORTS, type TransportName 
 import { Marker } from '../live/marker.tsx';
 import type { ProbeRow } from '../probe/schema.ts';
 import { times } from '../probe/words.ts';
-import { Facts } from './facts.tsx';
+import { FactList } from '../results/fact-list.tsx';
+import { cellFacts } from './cell-facts.ts';
 import { outcomeWords } from './outcomes.ts';
 import { outcomeStyle, Sign } from './sign.tsx';
 
@@ -92,7 +93,7 @@ function Server({
             {outcomeWords(row)}
           </button>
           {row.failure && <span class="reason">{row.failure.reason}</span>}
-          {expanded && <Facts row={row} />}
+          {expanded && <FactList facts={cellFacts(row)} />}
         </>
       )}
     </div>

@@ -1,6 +1,7 @@
 import type { Analysis } from './analysis.ts';
+import { FactList } from './fact-list.tsx';
 import type { Findings } from './findings.ts';
-import { formatNumber } from './format.ts';
+import { commitText, machineText, nodeText } from './run-facts.ts';
 import type { Results } from './schema.ts';
 
 /** What it takes to repeat the run, and what speaks against it. */
@@ -21,28 +22,21 @@ export function Conditions({
   );
   const facts = {
     Command: run.command,
-    Commit: `${run.commit ?? 'unknown'}${run.modified ? ', with changes' : ''}`,
+    Commit: commitText(run),
     Seed: String(run.seed),
     Started: run.startedAt,
     Finished: run.finishedAt,
-    Machine: `${machine.cpu}, ${machine.cores} cores, ${formatNumber(machine.memoryBytes / 2 ** 30)} GiB, ${machine.os} ${machine.kernel}`,
+    Machine: machineText(machine),
     Cores: machine.pinned
       ? `server on ${machine.pinned.server}, load on ${machine.pinned.load}`
       : 'not pinned',
-    Node: `${machine.node}, V8 ${machine.v8}`,
+    Node: nodeText(machine),
   };
   return (
     <section>
       <h2>How to repeat it, and what to hold against it</h2>
       <div class="card">
-        <dl class="facts">
-          {Object.entries(facts).map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <FactList facts={Object.entries(facts)} />
         <ul class="plain">
           {[...machine.limits, ...findings.caveats].map((text) => (
             <li key={text}>{text}</li>
