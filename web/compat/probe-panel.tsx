@@ -2,6 +2,7 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Segments } from '../live/segments.tsx';
 import { joinTabs, otherTabs } from '../live/tabs.ts';
+import { TokenForm } from '../live/token-form.tsx';
 import { diagnose } from '../probe/diagnose.ts';
 import { serialise } from '../probe/file.ts';
 import type { ProbeProgress } from '../probe/run-probe.ts';
@@ -92,7 +93,14 @@ export function ProbePanel({ token }: { readonly token: Signal<string | undefine
         </p>
       )}
       {state.kind === 'token' && (
-        <TokenForm refused={state.refused} onToken={(given) => probe.start(state.seconds, given)} />
+        <TokenForm
+          why={
+            state.refused
+              ? 'That is not the token this server was started with.'
+              : 'To begin a probe takes the token this server was started with.'
+          }
+          onToken={(given) => probe.start(state.seconds, given)}
+        />
       )}
       {state.kind === 'failed' && (
         <p class="notice bad" role="alert">
@@ -199,42 +207,4 @@ function saveFile(result: ProbeResult): void {
   link.download = `probe-${new URL(result.url).hostname}-${result.startedAt.slice(0, 19).replaceAll(':', '-')}.json`;
   link.click();
   URL.revokeObjectURL(url);
-}
-
-function TokenForm({
-  refused,
-  onToken,
-}: {
-  readonly refused: boolean;
-  readonly onToken: (token: string) => void;
-}) {
-  const token = useSignal('');
-  return (
-    <form
-      class="notice"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onToken(token.value);
-      }}
-    >
-      <p role="alert">
-        {refused
-          ? 'That is not the token this server was started with.'
-          : 'To begin a probe takes the token this server was started with.'}
-      </p>
-      <label>
-        Token{' '}
-        <input
-          type="password"
-          autocomplete="off"
-          required
-          value={token.value}
-          onInput={({ currentTarget }) => {
-            token.value = currentTarget.value;
-          }}
-        />
-      </label>
-      <button type="submit">Use token</button>
-    </form>
-  );
 }

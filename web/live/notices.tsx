@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { localNow } from '../browser-env.ts';
 import type { LiveLab } from './lab.ts';
 import { otherTabs } from './tabs.ts';
+import { TokenForm } from './token-form.tsx';
 
 /** What the reader must know before trusting a figure. Nothing, when all is well. */
 export function Notices({ lab }: { readonly lab: LiveLab }) {
@@ -92,7 +93,6 @@ function GoneFor({ since }: { readonly since: number }) {
 
 function RefusalNotice({ lab }: { readonly lab: LiveLab }) {
   const refusal = lab.refusal.value;
-  const token = useSignal('');
   if (!refusal) return null;
   if (!refusal.token) {
     return (
@@ -102,27 +102,9 @@ function RefusalNotice({ lab }: { readonly lab: LiveLab }) {
     );
   }
   return (
-    <form
-      class="notice"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void lab.useToken(token.value);
-      }}
-    >
-      <p role="alert">To change what this server publishes takes the token it was started with.</p>
-      <label>
-        Token{' '}
-        <input
-          type="password"
-          autocomplete="off"
-          required
-          value={token.value}
-          onInput={(event) => {
-            token.value = event.currentTarget.value;
-          }}
-        />
-      </label>
-      <button type="submit">Use token</button>
-    </form>
+    <TokenForm
+      why="To change what this server publishes takes the token it was started with."
+      onToken={(token) => void lab.useToken(token)}
+    />
   );
 }
