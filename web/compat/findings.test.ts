@@ -78,13 +78,6 @@ test('advice names the cells that a polite server mends, and those it spoils', (
   ]);
 });
 
-test('what the rows are is said from the rows', () => {
-  const { bias } = findCompat(sampleCompat());
-  expect(bias[0]).toContain('3 products as shipped, 3 products tuned and 8 mechanisms');
-  expect(bias[0]).toContain('nginx and haproxy as reverse proxy and squid as forward proxy');
-  expect(bias.join(' ')).toContain('short poll on 1');
-});
-
 test('a run in which nothing ran says so instead of failing', () => {
   const { headline, weights, pathShares } = findCompat(withPaths());
   expect(headline).toContain('Nothing could be compared');
@@ -143,17 +136,6 @@ test('where products let all through as shipped, defaults decide nothing, and th
   ];
   const [first] = findCompat(withPaths(...paths)).sentences;
   expect(first).toBe('Through the tuned product all 4 transports deliver from a polite server.');
-});
-
-test('a judgement that hangs on one row is said to, whichever way it went', () => {
-  const bias = (...patterns: readonly string[]) =>
-    findCompat(withPaths(...patterns.map((pattern, at) => samplePath(`p${at}`, both(pattern))))).bias.join(
-      ' ',
-    );
-  // Of each of four measures by paths, three pairs have WebSocket for the allegedly worse one.
-  expect(bias('wwwn')).toContain('12 of the 24 judgements by paths');
-  expect(bias('nwww')).toContain('12 of the 24 judgements by paths');
-  expect(bias('wwwn', 'wwwn')).not.toContain('a single row');
 });
 
 test('a share is not rounded to nothing', () => {
