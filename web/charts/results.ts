@@ -4,6 +4,7 @@ import type { Analysis, Figure, ScenarioAnalysis } from '../results/analysis.ts'
 import { formatEstimate, formatNumber } from '../results/format.ts';
 import type { Cell, Lane } from '../results/schema.ts';
 import { titleOf } from '../results/title.ts';
+import { batchingChart } from './batching.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
 import { chartOptions, wrap } from './layout.ts';
 import { axis, type Ground } from './style.ts';
@@ -29,6 +30,7 @@ const CHARTED: Readonly<Record<string, readonly string[]>> = {
   capacity: ['cpu', 'rate'],
   upstream: ['p50', 'bytes', 'cpu'],
   peers: ['cpu', 'rss', 'p50'],
+  batching: ['cpu', 'p50'],
 };
 
 const BYTE_PARTS = [
@@ -49,7 +51,8 @@ export function resultCharts(analysis: Analysis): readonly ResultChart[] {
       groups.flatMap((group) => metricChart(scenario, id, group) ?? []),
     );
     const bytes = scenario.result.name === 'latency' ? [bytesChart(scenario)] : [];
-    return [...charts, ...bytes.flatMap((chart) => chart ?? [])];
+    const burst = scenario.result.name === 'batching' ? [batchingChart(analysis)] : [];
+    return [...burst, ...charts, ...bytes].flatMap((chart) => chart ?? []);
   });
 }
 

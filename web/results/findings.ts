@@ -68,6 +68,9 @@ export const MODEL_NOTE =
   'second several are due within the same millisecond and leave together, so that a long poll needs fewer requests ' +
   'than one for each.';
 
+/** Over what changes from one cell to another by itself. */
+export const CONTRASTS_TITLE = 'What one change makes of it, all else as it was';
+
 type Tally = Record<VerdictOutcome, number>;
 
 export function find(analysis: Analysis): Findings {

@@ -1,9 +1,11 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { type ResultChart, resultCharts } from '../charts/results.ts';
 import { analyse, type ScenarioAnalysis } from './analysis.ts';
+import { BatchingTable } from './batching-table.tsx';
 import { ChartFigure } from './chart-figure.tsx';
 import { Conditions } from './conditions.tsx';
-import { type Findings, find } from './findings.ts';
+import { CONTRASTS_TITLE, type Findings, find } from './findings.ts';
 import { GoalTable } from './goal-table.tsx';
 import { goalRows } from './goals.ts';
 import { verdictMatrix } from './matrix.ts';
@@ -37,7 +39,9 @@ export function ResultsView({ results }: { readonly results: Results }) {
           key={scenario.result.name}
           scenario={scenario}
           charts={charts.filter(({ id }) => id.startsWith(`${scenario.result.name}-`))}
-        />
+        >
+          {scenario.result.name === 'batching' && <BatchingTable analysis={analysis} />}
+        </Scenario>
       ))}
       <Contrasts findings={findings} />
       <ModelTable findings={findings} />
@@ -77,9 +81,11 @@ function Headline({ results, findings }: { readonly results: Results; readonly f
 function Scenario({
   scenario,
   charts,
+  children,
 }: {
   readonly scenario: ScenarioAnalysis;
   readonly charts: readonly ResultChart[];
+  readonly children: ComponentChildren;
 }) {
   const { result, figures } = scenario;
   return (
@@ -97,6 +103,7 @@ function Scenario({
           <ChartFigure chart={chart} key={chart.id} />
         ))}
       </div>
+      {children}
       <FigureTable figures={figures} scenario={scenario} />
     </section>
   );
@@ -106,7 +113,7 @@ function Contrasts({ findings }: { readonly findings: Findings }) {
   if (findings.contrasts.length === 0) return null;
   return (
     <section>
-      <h2>What a framework in the path costs</h2>
+      <h2>{CONTRASTS_TITLE}</h2>
       <ul class="card plain">
         {findings.contrasts.map((text) => (
           <li key={text}>{text}</li>

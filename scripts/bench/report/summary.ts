@@ -1,11 +1,17 @@
 import type { ResultChart } from '../../../web/charts/results.ts';
 import type { Analysis } from '../../../web/results/analysis.ts';
-import { type Findings, MODEL_NOTE } from '../../../web/results/findings.ts';
+import {
+  batchedTransports,
+  batchingSentences,
+  WINDOW_HEAD,
+  windowRows,
+} from '../../../web/results/batching.ts';
+import { CONTRASTS_TITLE, type Findings, MODEL_NOTE } from '../../../web/results/findings.ts';
 import { formatEstimate, formatFigure, formatNumber } from '../../../web/results/format.ts';
 import { GOAL_OUTCOMES, goalRows } from '../../../web/results/goals.ts';
 import { verdictMatrix, verdictText } from '../../../web/results/matrix.ts';
 import type { Results } from '../../../web/results/schema.ts';
-import { table } from './markdown.ts';
+import { list, table } from './markdown.ts';
 
 /** The run in Markdown: findings, matrix, charts and the medians, for a terminal or a repository's page. */
 export function toSummary(
@@ -45,6 +51,7 @@ export function toSummary(
     ...(['folk', 'lab'] as const).flatMap((source) => matrixOf(analysis, source)),
     '## Charts',
     charts.map(({ id, title }) => `![${title}](charts/${id}.svg)`).join('\n\n'),
+    ...batchingOf(analysis),
     '## Figures',
     ...analysis.scenarios.flatMap((scenario) => [
       `### ${scenario.result.title}: ${scenario.result.question}`,
@@ -70,7 +77,7 @@ export function toSummary(
     ]),
     ...(findings.contrasts.length === 0
       ? []
-      : ['## What a framework in the path costs', findings.contrasts.map((text) => `- ${text}`).join('\n')]),
+      : [`## ${CONTRASTS_TITLE}`, findings.contrasts.map((text) => `- ${text}`).join('\n')]),
     ...(findings.model.length === 0
       ? []
       : [
@@ -106,6 +113,16 @@ function matrixOf(analysis: Analysis, source: 'folk' | 'lab'): readonly string[]
         ...cells.map((verdict) => (verdict ? verdictText(verdict) : '')),
       ]),
     ),
+  ];
+}
+
+function batchingOf(analysis: Analysis): readonly string[] {
+  const rows = windowRows(analysis);
+  if (rows.length === 0) return [];
+  return [
+    '## What batching does',
+    list(batchingSentences(batchedTransports(analysis))),
+    table(WINDOW_HEAD, rows),
   ];
 }
 

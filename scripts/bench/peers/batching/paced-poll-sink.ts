@@ -1,0 +1,183 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newHistogram } from '../../../../web/histogram.ts';
+import { quantilesOf } from '../../driver/quantiles.ts';
+import { MessageReader } from '../counting.ts';
+import { type PollDialect, pollRequest } from '../dialects.ts';
+import { READ_BUFFER, resizeTo } from '../members.ts';
+import { peerNow } from '../message.ts';
+import type { LoadRecord } from '../stream-sink.ts';
+import { phases } from './schedule.ts';
+
+interface Member {
+  readonly socket: Socket;
+  reader: MessageReader;
+  bytes: number;
+  request: Buffer;
+  /** What has come of the answer it waits for; undefined where it waits for none. */
+  answer: string | undefined;
+}
+
+export interface PollPace {
+  readonly intervalMs: number;
+  readonly seed: number;
+}
+
+/** What has not come by then is lost: ms. */
+const SETTLED_WITHIN_MS = 20_000;
+
+/** Connections that ask at an interval, each at a phase of its own, on an absolute schedule. */
+export class PacedPollSink {
+  readonly #port: number;
+  readonly #dialect: PollDialect;
+  readonly #pace: PollPace;
+  readonly #members: Member[] = [];
+  readonly #failures: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #messages = 0;
+  #histogram = newHistogram();
+  #cpu = process.cpuUsage();
+  #markedMs = 0;
+
+  constructor(port: number, dialect: PollDialect, pace: PollPace) {
+    this.#port = port;
+    this.#dialect = dialect;
+    this.#pace = pace;
+  }
+
+  /** Opens connections, or ends the newest, until there are `count`; all of them poll from then on. */
+  async resize(count: number): Promise<void> {
+    clearTimeout(this.#timer);
+    await resizeTo(this.#members, count, () => this.#open());
+    if (count > 0)
+      this.#poll(phases(count, this.#pace.intervalMs, this.#pace.seed).toSorted((a, b) => a - b));
+  }
+
+  /** Resolves when every connection has had the time to ask for all there is. */
+  quiet(): Promise<void> {
+    return sleep(2 * this.#pace.intervalMs);
+  }
+
+  mark(): void {
+    for (const member of this.#members) {
+      member.bytes = 0;
+      member.reader = new MessageReader();
+    }
+    this.#messages = 0;
+    this.#histogram = newHistogram();
+    this.#cpu = process.cpuUsage();
+    this.#markedMs = performance.now();
+  }
+
+  /** Waits until so many messages have come over every connection, however many an answer held. */
+  async settle(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<LoadRecord> {
+    const deadline = performance.now() + withinMs;
+    const due = messages * this.#members.length;
+    while (this.#messages < due && this.#failures.length === 0 && performance.now() < deadline)
+      await sleep(1);
+    const durationMs = performance.now() - this.#markedMs;
+    const { user, system } = process.cpuUsage(this.#cpu);
+    const wrong = this.#members.filter(({ reader }) => reader.messages !== messages);
+    const disordered = this.#members.find(({ reader }) => reader.violation !== undefined);
+    return {
+      bytes: this.#members.reduce((sum, { bytes }) => sum + bytes, 0),
+      durationMs,
+      utilisation: (user + system) / 1000 / durationMs,
+      quantilesMs: quantilesOf(this.#histogram),
+      violations: [
+        ...this.#failures.slice(0, 1),
+        ...(disordered?.reader.violation === undefined ? [] : [disordered.reader.violation]),
+        ...(wrong.length === 0
+          ? []
+          : [
+              `${wrong.length} of ${this.#members.length} connections did not get ${messages} messages, the first of them ${wrong[0]?.reader.messages}`,
+            ]),
+      ],
+    };
+  }
+
+  /** `starts`: when in its interval each connection asks, ascending. The same order holds in every interval. */
+  #poll(starts: readonly number[]): void {
+    const begunMs = performance.now();
+    let asked = 0;
+    const nextDueMs = (): number =>
+      begunMs +
+      Math.floor(asked / starts.length) * this.#pace.intervalMs +
+      (starts[asked % starts.length] ?? 0);
+    const askAllDue = (): void => {
+      for (; nextDueMs() <= performance.now(); asked++) this.#ask(this.#members[asked % starts.length]);
+      this.#timer = setTimeout(askAllDue, nextDueMs() - performance.now());
+    };
+    askAllDue();
+  }
+
+  /** One that still waits for an answer asks again in its next interval: none is pipelined. */
+  #ask(member: Member | undefined): void {
+    if (!member || member.answer !== undefined) return;
+    member.answer = '';
+    member.socket.write(member.request);
+  }
+
+  /** The first answer says where a client stands; it asks for it before its schedule begins. */
+  #open(): Promise<Member> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({
+        host: '127.0.0.1',
+        port: this.#port,
+        noDelay: true,
+        onread: {
+          buffer: READ_BUFFER,
+          callback: (count) => {
+            if (this.#read(member, READ_BUFFER.toString('latin1', 0, count))) resolve(member);
+            return true;
+          },
+        },
+      });
+      const request = pollRequest(this.#dialect, undefined);
+      const member: Member = { socket, bytes: 0, reader: new MessageReader(), request, answer: undefined };
+      socket.once('connect', () => this.#ask(member));
+      socket.on('error', (error) => this.#failures.push(error.message));
+      socket.on('close', () => {
+        this.#failures.push('a connection was closed');
+        reject(new Error(`A connection was closed while it was being opened: ${this.#failures[0]}`));
+      });
+    });
+  }
+
+  /** True where an answer is whole now. */
+  #read(member: Member, chunk: string): boolean {
+    const text = (member.answer ?? '') + chunk;
+    const bodyAt = text.indexOf('\r\n\r\n') + 4;
+    const length = bodyAt < 4 ? undefined : bodyLength(text.slice(0, bodyAt));
+    if (length === undefined || text.length < bodyAt + length) {
+      member.answer = text;
+      return false;
+    }
+    if (member.answer === undefined || text.length > bodyAt + length || !/^HTTP\/1\.1 20[04] /.test(text)) {
+      this.#failures.push(`an answer that was not expected: ${JSON.stringify(text.slice(0, 120))}`);
+      return false;
+    }
+    member.answer = undefined;
+    member.bytes += text.length;
+    // An answer without a body says nothing new: what was asked before is asked again.
+    if (length > 0) this.#take(member, text.slice(bodyAt));
+    return true;
+  }
+
+  #take(member: Member, body: string): void {
+    const before = member.reader.messages;
+    const nowMs = peerNow();
+    member.reader.read(body, (at) =>
+      this.#histogram.recordValue(Math.max(0, Math.round((nowMs - at) * 1000))),
+    );
+    this.#messages += member.reader.messages - before;
+    member.request = pollRequest(this.#dialect, body);
+  }
+}
+
+/** Bytes of the body that a head announces; undefined where it does not say. */
+function bodyLength(head: string): number | undefined {
+  if (/^HTTP\/1\.1 204 /.test(head)) return 0;
+  const length = /^content-length: (\d+)/im.exec(head)?.[1];
+  return length === undefined ? undefined : Number(length);
+}

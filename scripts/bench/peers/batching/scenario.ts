@@ -1,0 +1,142 @@
+import { TRANSPORTS, type TransportName } from '../../../../server/wire.ts';
+import type { Metric, Trial } from '../../../../web/results/schema.ts';
+import { startRemote } from '../../driver/rpc.ts';
+import { CORES, pin } from '../../machine.ts';
+import type { AnySubject, Scenario } from '../../scenario.ts';
+import { costMetric, laneOf } from '../../scenarios/common.ts';
+import { recordTrial, type TrialPlace } from '../../trial.ts';
+import type { Dialect } from '../dialects.ts';
+import { MESSAGE_BYTES } from '../message.ts';
+import { LAB, ROSTER } from '../roster.ts';
+import { type BatchingCell, CROWD, cellsOf, contrastsOf, describeCell, STEADY } from './cells.ts';
+import type { LabMethods } from './lab-main.ts';
+import type { LoadMethods } from './load-main.ts';
+import { type BatchingTimes, measureBatching } from './measure.ts';
+
+/** The lab over one transport, with every window: a server process of its own in each block. */
+export interface BatchingSubject extends AnySubject {
+  readonly transport: TransportName;
+  readonly dialect: Dialect;
+  readonly cells: readonly BatchingCell[];
+  readonly times: BatchingTimes;
+}
+
+const TIMES: BatchingTimes = { warmUpMs: { first: 700, others: 60 }, windowMs: 300 };
+
+const METRICS: readonly Metric[] = [
+  costMetric(
+    'cpu',
+    'Server CPU per delivery',
+    'µs',
+    true,
+    'User and system time of the server process over messages delivered; its publisher is part of it.',
+  ),
+  {
+    ...costMetric(
+      'burst',
+      'Messages per write or answer',
+      '',
+      false,
+      'Over streams: messages over the rounds in which the server had something to write, counted by readers of the log that stand among the subscribers. Over polls: messages over answers, those without any among them.',
+    ),
+    better: 'higher',
+  },
+  costMetric(
+    'p50',
+    'Delivery latency, median',
+    'ms',
+    true,
+    'From when a message was due to when its bytes were read.',
+  ),
+  costMetric('p99', 'Delivery latency, 99th percentile', 'ms', false, 'As the median.'),
+  costMetric(
+    'bytes',
+    'Bytes per delivery',
+    'B',
+    false,
+    'Read from the socket: envelope, framing and heads of answers.',
+  ),
+  costMetric('server', 'Server’s share of its core', 'share', false, 'Processor time over time.'),
+  costMetric('load', 'Load’s share of its core', 'share', false, 'Above 80 % there is no figure.'),
+];
+
+/** What a window costs and saves, over each of these transports. */
+export function createBatchingScenario(transports: readonly TransportName[]): Scenario<BatchingSubject> {
+  return {
+    name: 'batching',
+    async plan({ short }) {
+      const subjects = transports.map((transport) => subjectOf(transport, short));
+      const described = subjects.flatMap(({ cells }) => cells.map(describeCell));
+      const cells = [...new Map(described.map((cell) => [cell.id, cell])).values()];
+      return {
+        subjects,
+        design: {
+          title: 'Coalescing',
+          question: 'How much of “WebSocket is faster” is protocol, and how much is batching?',
+          method: [
+            `A delivery that shares its write with others costs about a/burst + b. Labs that differ in nothing but how long a message waits for others (--coalesce-ms) stand side by side in one process and are measured one after the other; their publisher sits in it too. Messages are ${MESSAGE_BYTES} bytes of JSON, published at random times (Poisson), on an absolute schedule.`,
+            `${STEADY.subscribers} subscribers at ${STEADY.ratePerSecond} messages/s keep server and load well below their limits, long polls at a window of 0 being the most that one core does without being late; ${CROWD.subscribers.toLocaleString('en-US')} at ${CROWD.ratePerSecond} messages/s are so many that one message takes longer to send to all than the next one takes to come. There, one socket in ${CROWD.timedEvery} takes times.`,
+            'For a short poll the server holds nothing back: its window is the interval at which each client asks, at a phase of its own.',
+            'Messages per write are counted, not computed: by readers of the log that stand among the subscribers of a stream and are told of news when those are, and by the server’s own count of requests for polls, empty answers included.',
+          ],
+          lanes: transports.map(laneOf),
+          cells,
+          metrics: METRICS,
+          claims: [],
+          contrasts: contrastsOf(cells),
+        },
+      };
+    },
+  };
+}
+
+function subjectOf(transport: TransportName, short: boolean): BatchingSubject {
+  const dialect = ROSTER.find(({ lane }) => lane.id === LAB)?.transports[transport];
+  if (!dialect) throw new Error(`The load does not know how the lab speaks ${transport}.`);
+  const cells = cellsOf(transport, short);
+  const { warmUpMs, windowMs } = TIMES;
+  return {
+    id: transport,
+    title: TRANSPORTS[transport].title,
+    estimateMs: 1500 + warmUpMs.first + cells.length * (warmUpMs.others + windowMs + 200),
+    transport,
+    dialect,
+    cells,
+    times: TIMES,
+  };
+}
+
+/** Above this share of the processors' time taken by the host a trial counts as disturbed. */
+const STEAL_LIMIT = 0.05;
+
+/** Runs the lab over one transport: fresh labs, a fresh load, and nothing of either left behind, however it ends. */
+export function runBatchingTrial(
+  subject: BatchingSubject,
+  place: TrialPlace,
+  step: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Trial> {
+  return recordTrial(subject, place, signal, async (unlessAborted) => {
+    const { transport, cells } = subject;
+    const lab = startRemote<LabMethods>(new URL('./lab-main.ts', import.meta.url));
+    const load = startRemote<LoadMethods>(new URL('./load-main.ts', import.meta.url));
+    try {
+      const measurements = await unlessAborted(measure());
+      const stolen = measurements.find(({ health }) => (health.stealShare ?? 0) > STEAL_LIMIT);
+      if (!stolen) return { outcome: { state: 'ok' }, measurements };
+      const reason = `stealShare was ${stolen.health.stealShare?.toFixed(2)} (limit ${STEAL_LIMIT}) in ${stolen.cells[0]}`;
+      return { outcome: { state: 'disturbed', reason }, measurements };
+    } finally {
+      await Promise.all([lab.stop(), load.stop()]);
+    }
+
+    async function measure() {
+      // For clients that poll at an interval a server holds nothing back, whatever its window.
+      const polls = TRANSPORTS[transport].paced === 'interval';
+      const windows = cells.map(({ window }) => (polls ? 0 : window));
+      const ports = await lab.call('listen', windows);
+      await Promise.all([pin(load.pid, CORES.load), pin(lab.pid, CORES.server)]);
+      return measureBatching({ ...subject, lab, load, seed: place.seed, step }, ports);
+    }
+  });
+}
