@@ -5,9 +5,20 @@
 export type StreamDialect =
   | { readonly kind: 'raw' }
   | { readonly kind: 'get'; readonly path: string; readonly greeting?: string }
-  | { readonly kind: 'websocket'; readonly path: string; readonly greeting?: string }
+  | {
+      readonly kind: 'websocket';
+      readonly path: string;
+      readonly greeting?: string;
+      readonly deflate?: Deflate;
+    }
   | { readonly kind: 'socket.io' }
   | { readonly kind: 'sockjs' };
+
+/**
+ * A stream whose messages are compressed: each by itself (`alone`), or with what came before it on its connection
+ * (RFC 7692 §7.1.1).
+ */
+export type Deflate = 'alone' | 'in-context';
 
 /** How a poll says what its client has already: by a message's number, by the lab's cursor, or by HTTP's validators. */
 export interface PollDialect {
@@ -22,9 +33,16 @@ export type Dialect = StreamDialect | PollDialect;
 export interface Step {
   readonly send?: Buffer;
   readonly until: string;
+  /** Must have come by then, or else the server does not do what it was asked for. */
+  readonly including?: string;
 }
 
 const HEAD_END = '\r\n\r\n';
+
+/** How the messages of a stream are compressed; undefined where they are not. */
+export function deflateOf(dialect: Dialect): Deflate | undefined {
+  return dialect.kind === 'websocket' ? dialect.deflate : undefined;
+}
 
 /** The client's part of a stream's opening. */
 export function openingOf(dialect: StreamDialect): readonly Step[] {
@@ -37,7 +55,7 @@ export function openingOf(dialect: StreamDialect): readonly Step[] {
         ...greetingOf(dialect),
       ];
     case 'websocket':
-      return [upgrade(dialect.path), ...greetingOf(dialect)];
+      return [upgrade(dialect.path, dialect.deflate), ...greetingOf(dialect)];
     case 'socket.io':
       // Engine.IO's open packet, then Socket.IO's CONNECT to the main namespace and its answer (protocol 5).
       return [
@@ -82,11 +100,22 @@ function get(path: string, headers = ''): Buffer {
 }
 
 /** RFC 6455 §4.1; the key is that of its §1.3. */
-function upgrade(path: string): Step {
+function upgrade(path: string, deflate?: Deflate): Step {
   const headers =
     'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-  return { send: get(path, headers), until: HEAD_END };
+  if (deflate === undefined) return { send: get(path, headers), until: HEAD_END };
+  const { offer, including } = EXTENSIONS[deflate];
+  return { send: get(path, `${headers}Sec-WebSocket-Extensions: ${offer}\r\n`), until: HEAD_END, including };
 }
+
+/** What a client offers, and what the answer's head must say (RFC 7692 §5). */
+const EXTENSIONS: Readonly<Record<Deflate, { readonly offer: string; readonly including: string }>> = {
+  alone: {
+    offer: 'permessage-deflate; server_no_context_takeover; client_no_context_takeover',
+    including: 'server_no_context_takeover',
+  },
+  'in-context': { offer: 'permessage-deflate', including: 'permessage-deflate' },
+};
 
 /** A client's text frame (RFC 6455 §5.2) of up to 125 bytes; masked with zeros, which leaves the text as it is. */
 function maskedTextFrame(text: string): Buffer {

@@ -13,6 +13,8 @@ export interface RosterEntry {
   readonly args: readonly string[];
   /** A package of this folder's package.json that it needs. */
   readonly package?: string;
+  /** What it answers at once, whatever else it does: to be asked for while it delivers to many. */
+  readonly health?: string;
   /** True of what does less than the lab must: nobody can be better. */
   readonly limit?: true;
   /** True of the lab run in another way: nothing that the lab itself is to be better than. */
@@ -54,7 +56,7 @@ export const ROSTER: readonly RosterEntry[] = [
       'short-poll': { kind: 'poll', path: `${FEED}/short-poll`, after: 'cursor' },
       'long-poll': { kind: 'poll', path: `${FEED}/long-poll?wait=60`, after: 'cursor' },
     },
-    { reach: OUTSIDE_TOO },
+    { reach: OUTSIDE_TOO, health: '/healthz' },
   ),
   entry(LAB_2MS, 'Lab, 2 ms of coalescing', '#60a5fa', 'lab-process.ts', LAB_STREAMS, {
     args: ['--coalesce-ms', '2'],
@@ -67,6 +69,14 @@ export const ROSTER: readonly RosterEntry[] = [
     reach: { moderateOnly: true, ...OUTSIDE_TOO },
     absent: withoutProc,
   }),
+  entry(
+    'lab-deflate',
+    'Lab, compressing once for all',
+    '#0e7490',
+    'lab.ts',
+    { websocket: { ...LAB_STREAMS.websocket, deflate: 'alone' } },
+    { args: ['--deflate'], variant: true, reach: { moderateOnly: true } },
+  ),
   entry(
     'ws-naive',
     'ws, a string for each client',
@@ -82,6 +92,22 @@ export const ROSTER: readonly RosterEntry[] = [
     'ws-prepared.mjs',
     { websocket: { kind: 'websocket', path: '/' } },
     { package: 'ws' },
+  ),
+  entry(
+    'ws-deflate',
+    'ws, compressing',
+    '#fdba74',
+    'ws-deflate.mjs',
+    { websocket: { kind: 'websocket', path: '/', deflate: 'in-context' } },
+    { package: 'ws', reach: { moderateOnly: true } },
+  ),
+  entry(
+    'ws-deflate-alone',
+    'ws, compressing each message by itself',
+    '#fed7aa',
+    'ws-deflate.mjs',
+    { websocket: { kind: 'websocket', path: '/', deflate: 'alone' } },
+    { package: 'ws', args: ['alone'], reach: { moderateOnly: true } },
   ),
   entry(
     'socketio',

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newHistogram } from '../../../web/histogram.ts';
 import { type QuantilesMs, quantilesOf } from '../driver/quantiles.ts';
 import { MessageReader, violationsOf } from './counting.ts';
-import { openingOf, type Step, type StreamDialect } from './dialects.ts';
+import { DeflatedFrames } from './deflated-frames.ts';
+import { type Deflate, deflateOf, openingOf, type Step, type StreamDialect } from './dialects.ts';
 import { READ_BUFFER, resizeTo, untilQuiet } from './members.ts';
 import { peerNow } from './message.ts';
 
@@ -21,6 +22,8 @@ export interface LoadRecord {
 
 interface Member {
   readonly socket: Socket;
+  /** What reads its messages where they are compressed: all that comes, since they may refer to each other. */
+  readonly frames: DeflatedFrames | undefined;
   bytes: number;
 }
 
@@ -34,6 +37,7 @@ const SETTLED_WITHIN_MS = 20_000;
 export class StreamSink {
   readonly #port: number;
   readonly #opening: readonly Step[];
+  readonly #deflate: Deflate | undefined;
   readonly #members: Member[] = [];
   readonly #failures: string[] = [];
   #total = 0;
@@ -45,6 +49,7 @@ export class StreamSink {
   constructor(port: number, dialect: StreamDialect) {
     this.#port = port;
     this.#opening = openingOf(dialect);
+    this.#deflate = deflateOf(dialect);
   }
 
   /** Opens connections, or ends the newest, until there are `count`. */
@@ -115,6 +120,10 @@ export class StreamSink {
         for (let at = 0; step && at >= 0; ) {
           at = text.indexOf(step.until);
           if (at < 0) break;
+          if (!text.slice(0, at).includes(step.including ?? '')) {
+            socket.destroy(new Error(`The answer is without ${step.including}: ${text.slice(0, at)}`));
+            return;
+          }
           text = text.slice(at + step.until.length);
           advance();
         }
@@ -137,7 +146,8 @@ export class StreamSink {
           },
         },
       });
-      const member: Member = { socket, bytes: 0 };
+      const frames = this.#deflate && new DeflatedFrames(this.#deflate === 'in-context');
+      const member: Member = { socket, frames, bytes: 0 };
       socket.once('connect', advance);
       socket.on('error', (error) => this.#failures.push(error.message));
       socket.on('close', () => {
@@ -148,7 +158,8 @@ export class StreamSink {
   }
 
   #inspect(member: Member, count: number): void {
-    const text = READ_BUFFER.toString('latin1', 0, count);
+    const text =
+      member.frames?.read(READ_BUFFER.subarray(0, count)) ?? READ_BUFFER.toString('latin1', 0, count);
     const histogram = this.#histogram;
     const record =
       histogram &&
