@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MANNERS, type Manners } from '../../server/wire.ts';
 import { sleep } from '../../web/clients/sleep.ts';
 import type { PathResult, PathState } from '../../web/compat/schema.ts';
-import type { Control } from '../../web/probe/run-probe.ts';
+import type { Control } from '../../web/probe/control.ts';
 import type { ProbeResult } from '../../web/probe/schema.ts';
 import { type ProbeSettings, STALLED_MS } from '../../web/probe/settings.ts';
 import type { Path, RunningPath, Variant } from './path.ts';

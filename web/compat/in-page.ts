@@ -1,5 +1,6 @@
 import { createBrowserEnv, localNow } from '../browser-env.ts';
-import { type Control, runProbe } from '../probe/run-probe.ts';
+import type { Control } from '../probe/control.ts';
+import { runProbe } from '../probe/run-probe.ts';
 import type { ProbeResult } from '../probe/schema.ts';
 import type { ProbeSettings } from '../probe/settings.ts';
 import { readTrial, startTrial, tryFetch } from './environment-trial.ts';

@@ -1,7 +1,9 @@
 import type { Env, FetchedResponse } from '../clients/client.ts';
 import { ProblemError, problemFrom } from '../clients/client.ts';
 import { sleep } from '../clients/sleep.ts';
-import type { Control } from './run-probe.ts';
+
+/** The lab's own API: JSON there and back. Rejects with what the server says where it refuses. */
+export type Control = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<unknown>;
 
 /** What lies on the way may swallow, cut or refuse any request: each has its time, and more than one chance. */
 const ATTEMPT_MS = 5000;

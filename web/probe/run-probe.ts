@@ -1,11 +1,11 @@
-import type { Manners, ProbeSightings, ProbeStarted, Stats, TransportName } from '../../server/wire.ts';
+import type { ProbeSightings } from '../../server/wire.ts';
 import type { Env } from '../clients/client.ts';
 import { sleep } from '../clients/sleep.ts';
-import { subscribe } from '../clients/subscribe.ts';
-import { controlThrough, persist, withinTime } from './control.ts';
+import { type Control, controlThrough } from './control.ts';
 import { judge } from './judge.ts';
+import { askForAccount, askToStart, type Begun } from './lab-account.ts';
 import { explain, pageProtocol, readClock, readEcho } from './reach.ts';
-import { createRowRecorder, type RowRecorder } from './row-recorder.ts';
+import { createRows, followRow, type Row, rowsNeverBegun } from './rows.ts';
 import {
   type Evidence,
   PROBE_SCHEMA,
@@ -33,9 +33,6 @@ export interface ProbeOptions {
   readonly proxied?: boolean;
 }
 
-/** The lab's own API: JSON there and back. Rejects with what the server says where it refuses. */
-export type Control = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<unknown>;
-
 /** Where a probe is: for those who watch. */
 export interface ProbeProgress {
   /** Since its start, and what it takes at most: ms. */
@@ -49,19 +46,6 @@ export interface ProbeProgress {
 /** How often those who watch are told, and how often it is looked whether all has come: ms. */
 const TELL_EVERY_MS = 200;
 const LOOK_EVERY_MS = 50;
-
-/** What the start of a probe may take, and a question at its end, first and once more: ms. */
-const CONTROL_MS = 5000;
-const QUESTION_MS = [2000, 4000] as const;
-
-/** One transport with one server's manners, under way. */
-interface Row {
-  readonly transport: TransportName;
-  readonly manners: Manners;
-  /** By which the server tells its traffic. */
-  readonly label: string;
-  readonly recorder: RowRecorder;
-}
 
 /** Runs the procedure through whatever lies on the way. Rejects only where it was aborted. */
 export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeResult> {
@@ -95,34 +79,21 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
     ...parts,
   });
 
-  let started: ProbeStarted;
-  let askedMs = elapsed();
+  let begun: Begun;
   try {
-    started = await persist(async () => {
-      askedMs = elapsed();
-      const plan = { dueMs: dueTimes(settings) };
-      return parseStarted(await withinTime(CONTROL_MS, () => control('POST', '/api/probes', plan), outer));
-    }, outer);
+    begun = await askToStart(control, settings, elapsed, outer);
   } catch (error) {
     outer.throwIfAborted();
     const reason = explain(error);
-    const rows = combinations(settings).map((one) => neverBegun(one, settings, echo.error ?? reason));
+    const rows = rowsNeverBegun(settings, echo.error ?? reason);
     return result({ reach: reach(reason), rows, sightings: [], sightingsLeftOut: 0 });
   }
 
+  const { started, askedMs } = begun;
   // Where the clock could not be read, the answer to the start says what it was, give or take the way.
   const offsetMs = clock?.offsetMs ?? started.startedAt - (originMs + (askedMs + elapsed()) / 2);
   const dueAtMs = dueTimes(settings).map((dueMs) => started.startedAt + dueMs - offsetMs - originMs);
-  const rowClock = { since: (at: number) => at - originMs, offsetMs };
-  const nonce = Math.floor(env.random() * 36 ** 6)
-    .toString(36)
-    .padStart(6, '0');
-  const rows: readonly Row[] = combinations(settings).map(({ transport, manners }) => ({
-    transport,
-    manners,
-    label: `probe-${nonce}-${transport}-${manners.slice(0, 1)}`,
-    recorder: createRowRecorder(transport, env, rowClock),
-  }));
+  const rows = createRows(settings, env, { since: (at) => at - originMs, offsetMs });
   const endsMs = (dueAtMs.at(-1) ?? 0) + settings.patienceMs;
 
   const judged = (
@@ -147,7 +118,7 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
   const ending = new AbortController();
   const end = (): void => ending.abort();
   outer.addEventListener('abort', end);
-  const running = rows.map((row) => follow(row, started, options, ending.signal));
+  const running = rows.map((row) => followRow(row, started, baseUrl, settings, ending.signal));
   try {
     let toldMs = Number.NEGATIVE_INFINITY;
     let stalledMs = 0;
@@ -163,27 +134,14 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
     outer.throwIfAborted();
     // Before the lines are let go of: which of them the server still takes for open is part of what it saw.
     const evidence = rows.map(({ recorder }) => recorder.evidence);
-    const ask = async (path: string): Promise<unknown> => {
-      for (const ms of QUESTION_MS) {
-        const answer = await withinTime(ms, () => control('GET', path), outer).catch(() => null);
-        if (answer !== null || outer.aborted) return answer;
-      }
-      return null;
-    };
-    const askBoth = async () => {
-      const seen = parseSightings(await ask(`/api/probes/${started.topic}`));
-      const traffic = await Promise.all(
-        rows.map(async (row) => trafficOf(await ask(`/api/stats?client=${row.label}`), row.transport)),
-      );
-      return { seen, traffic };
-    };
-    let asked = await askBoth();
+    const ask = () => askForAccount(control, started.topic, rows, outer);
+    let account = await ask();
     end();
     await Promise.all(running);
     // Rows may have held all the connections that a browser has for a host.
-    if (!asked.seen && !outer.aborted) asked = await askBoth();
+    if (!account.seen && !outer.aborted) account = await ask();
     outer.throwIfAborted();
-    const { seen, traffic } = asked;
+    const { seen, traffic } = account;
     const judgedRows = rows.map((row, i) =>
       judged(row, evidence[i] ?? row.recorder.evidence, seen, traffic[i] ?? null),
     );
@@ -202,43 +160,6 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
   }
 }
 
-function combinations({ transports, manners }: ProbeSettings) {
-  return manners.flatMap((one) => transports.map((transport) => ({ transport, manners: one })));
-}
-
-/** Reads one row's subscription until it is told to end; never rejects. */
-async function follow(
-  { transport, manners, label, recorder }: Row,
-  { topic, cursor }: ProbeStarted,
-  { baseUrl, settings }: ProbeOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { timeScale, intervalMs, holdMs } = settings;
-  const subscription = subscribe(
-    {
-      baseUrl,
-      topic,
-      transport,
-      manners,
-      after: cursor,
-      client: label,
-      intervalMs,
-      holdMs: holdMs[manners],
-      connectWithinMs: Math.max(5000, 30_000 * timeScale),
-      retry: { baseMs: 500 * Math.max(timeScale, 0.2), capMs: Math.max(2000, 30_000 * timeScale) },
-      signal,
-      observe: recorder.observe,
-    },
-    recorder.env,
-  );
-  try {
-    for await (const event of subscription) recorder.event(event);
-  } catch (error) {
-    recorder.gaveUp(error);
-  }
-  await subscription.closed;
-}
-
 function allCame(rows: readonly Row[], dueAtMs: readonly number[], nowMs: number): boolean {
   if (nowMs < (dueAtMs.at(-1) ?? 0)) return false;
   return rows.every(({ recorder }) => recorder.over || recorder.delivered >= dueAtMs.length);
@@ -250,52 +171,4 @@ function phaseAt(nowMs: number, { live }: ProbeSettings, dueAtMs: readonly numbe
   if (before(live - 1)) return 'live';
   if (before(live)) return 'silence';
   return before(dueAtMs.length - 1) ? 'waking' : 'waiting';
-}
-
-/** A row of a probe that the lab could not be asked for. */
-function neverBegun(
-  { transport, manners }: { readonly transport: TransportName; readonly manners: Manners },
-  settings: ProbeSettings,
-  reason: string,
-): ProbeRow {
-  return {
-    transport,
-    manners,
-    outcome: 'nothing',
-    failure: { step: 'connect', reason, status: null },
-    expected: dueTimes(settings).length,
-    delivered: 0,
-    cuts: 0,
-    deadNoticedMs: null,
-    firstMessageMs: null,
-    traffic: null,
-    evidence: {
-      arrivals: [],
-      missed: 0,
-      openedAtMs: [],
-      losses: [],
-      exchanges: [],
-      exchangesLeftOut: 0,
-      gaveUp: null,
-    },
-  };
-}
-
-function parseStarted(value: unknown): ProbeStarted {
-  if (typeof value === 'object' && value !== null && 'topic' in value && 'cursor' in value) {
-    return value as ProbeStarted; // the wire's promise (server/wire.ts)
-  }
-  throw new Error('What answers there is no lab, or an older one: POST /api/probes is something else.');
-}
-
-function parseSightings(value: unknown): ProbeSightings | null {
-  if (typeof value !== 'object' || value === null || !('sightings' in value)) return null;
-  return value as ProbeSightings; // the wire's promise (server/wire.ts)
-}
-
-function trafficOf(value: unknown, transport: TransportName): RowTraffic | null {
-  if (typeof value !== 'object' || value === null || !('traffic' in value)) return null;
-  const { traffic } = value as Stats; // the wire's promise (server/wire.ts)
-  const { requests, upgrades, bytesIn, bytesOut } = traffic[transport];
-  return { requests: requests + upgrades, bytesIn, bytesOut };
 }
