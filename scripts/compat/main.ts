@@ -1,6 +1,5 @@
 import type { Compat } from '../../web/compat/schema.ts';
-import { nameRun, present, stopOnSignal } from '../bench/command.ts';
-import { createProgress } from '../bench/progress.ts';
+import { nameRun, present, presentNothing, runToEnd } from '../bench/command.ts';
 import { saveCompat } from '../bench/run-folder.ts';
 import { loadPaths } from './load-paths.ts';
 import { readCompatOptions } from './options.ts';
@@ -11,27 +10,17 @@ const { settings, out } = readCompatOptions(
   argv,
   (await loadPaths()).map(({ id }) => id),
 );
-const { name, folder } = nameRun(new Date(), out);
+const run = nameRun('bench:compat', argv, out);
 
-const stopping = stopOnSignal();
-const progress = createProgress();
 let kept: Compat | undefined;
 const keep = async (compat: Compat): Promise<void> => {
   kept = compat;
-  await saveCompat(folder, compat);
+  await saveCompat(run.folder, compat);
 };
-try {
-  const command = ['npm run bench:compat --', ...argv].join(' ');
+const complete = await runToEnd(async (progress, stopping) => {
+  const { name, command } = run;
   await keep(await runCompat({ name, command, settings }, { ...progress, keep }, stopping));
-} catch (error) {
-  if (!stopping.aborted) throw error;
-} finally {
-  progress.end();
-}
+});
 
-if (!kept) {
-  console.log('Stopped before the first row was done: there is nothing to keep.');
-} else {
-  await present(folder, kept.run.complete, 'Compatibility');
-}
-process.exitCode = kept?.run.complete ? 0 : 130;
+if (!kept) presentNothing('row');
+else await present(run, complete, 'Compatibility');
