@@ -1,3 +1,4 @@
+import { sum } from 'simple-statistics';
 import type { ScenarioResult, Trial } from '../../web/results/schema.ts';
 import { blockOrder } from './order.ts';
 import type { AnySubject, Scenario, ScenarioPlan } from './scenario.ts';
@@ -95,7 +96,7 @@ async function runBlock<S extends AnySubject>(
     const step = (text: string) => observer.step(`${name} ${block + 1}/${settings.blocks} · ${text}`);
     step(subject.title);
     const trial = await runTrial(subject, place, step, signal);
-    pace.done(subject.estimateMs, trial.durationMs);
+    pace.done(subject, trial.durationMs);
     trials.push(trial);
   }
   return trials;
@@ -106,11 +107,18 @@ function seedOf(seed: number, block: number, repetition: number): number {
   return (seed * 1_000_003 + block * 101 + repetition * 10_007 + 1) % 2 ** 32;
 }
 
-/** Tells the time left: from estimates at first, from how long trials really take as soon as some are done. */
+/** Tells the time left: from how long a subject's trials took; before there was one, from estimates. */
 interface Pace {
-  done(estimateMs: number, durationMs: number): void;
+  done(subject: AnySubject, durationMs: number): void;
   /** A block of this scenario comes on top. */
   add(plan: ScenarioPlan<AnySubject>): void;
+}
+
+interface SubjectPace {
+  readonly estimateMs: number;
+  left: number;
+  done: number;
+  tookMs: number;
 }
 
 function createPace(
@@ -118,25 +126,39 @@ function createPace(
   { blocks }: Settings,
   observer: RunObserver,
 ): Pace {
-  const blockMs = ({ subjects }: ScenarioPlan<AnySubject>) =>
-    subjects.reduce((sum, { estimateMs }) => sum + estimateMs, 0);
-  let leftMs = planned.reduce((sum, { plan }) => sum + blocks * blockMs(plan), 0);
-  let estimatedMs = 0;
-  let tookMs = 0;
+  const paces = new Map<AnySubject, SubjectPace>();
+  for (const { plan } of planned) {
+    for (const subject of plan.subjects) {
+      paces.set(subject, { estimateMs: subject.estimateMs, left: blocks, done: 0, tookMs: 0 });
+    }
+  }
   const tell = (): void => {
+    const all = [...paces.values()];
+    const tookMs = sum(all.map((pace) => pace.tookMs));
+    const estimatedMs = sum(all.map(({ done, estimateMs }) => done * estimateMs));
+    // Those that were not run yet: as far off their estimates as the others were.
     const factor = estimatedMs > 0 ? tookMs / estimatedMs : 1;
-    observer.progress(tookMs, Math.max(0, leftMs * factor));
+    const leftMs = all.map(
+      (pace) => pace.left * (pace.done > 0 ? pace.tookMs / pace.done : pace.estimateMs * factor),
+    );
+    observer.progress(tookMs, sum(leftMs));
   };
   tell();
   return {
-    done(estimateMs, durationMs) {
-      leftMs -= estimateMs;
-      estimatedMs += estimateMs;
-      tookMs += durationMs;
+    done(subject, durationMs) {
+      const pace = paces.get(subject);
+      if (pace) {
+        pace.left -= 1;
+        pace.done += 1;
+        pace.tookMs += durationMs;
+      }
       tell();
     },
-    add(plan) {
-      leftMs += blockMs(plan);
+    add({ subjects }) {
+      for (const subject of subjects) {
+        const pace = paces.get(subject);
+        if (pace) pace.left += 1;
+      }
       tell();
     },
   };
