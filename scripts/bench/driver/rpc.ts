@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What a driver process can be asked to do: each takes one value and resolves to one. */
@@ -13,7 +14,17 @@ interface Call {
 
 type Reply =
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: string };
+  | { readonly id: number; readonly error: string; readonly stack: string | undefined };
+
+/** What was called has failed, or its process has ended: the message says which, the stack is that of the process. */
+export class RemoteError extends Error {
+  override readonly name = 'RemoteError';
+
+  constructor(message: string, stack?: string) {
+    super(message);
+    if (stack !== undefined) this.stack = stack;
+  }
+}
 
 /** The process at the other end of a channel. */
 export interface Remote<M extends Methods> {
@@ -46,11 +57,13 @@ export function startRemote<M extends Methods>(
     const reply = message as Reply; // serveCalls sends nothing else
     const call = open.get(reply.id);
     open.delete(reply.id);
-    if ('error' in reply) call?.reject(new Error(reply.error));
+    if ('error' in reply) call?.reject(new RemoteError(reply.error, reply.stack));
     else call?.resolve(reply.value);
   });
   child.on('error', failAll);
-  child.on('exit', (code, signal) => failAll(new Error(`A process of the load ended (${signal ?? code}).`)));
+  child.on('exit', (code, signal) => {
+    failAll(new RemoteError(`The process of ${basename(file.pathname)} has ended (${signal ?? code}).`));
+  });
   return {
     pid: child.pid ?? -1,
     call(method, parameters) {
@@ -77,7 +90,11 @@ export function serveCalls(methods: Methods): void {
       if (!work) throw new Error(`There is no ${method}.`);
       respond({ id, value: await work(parameters as never) });
     } catch (error) {
-      respond({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      respond(
+        error instanceof Error
+          ? { id, error: error.message, stack: error.stack }
+          : { id, error: String(error), stack: undefined },
+      );
     }
   });
   process.on('disconnect', () => process.exit(0));
