@@ -12,9 +12,9 @@ export interface Grid {
 export const FULL_GRID: Grid = {
   subscribers: [100, 500, 2000],
   bursts: [1, 16, 64],
-  idle: [1000, 3000, 5000],
+  idle: [1000, 5000],
 };
-export const QUICK_GRID: Grid = { subscribers: [500], bursts: [1, 16], idle: [500, 2000] };
+export const QUICK_GRID: Grid = { subscribers: [500], bursts: [1, 16], idle: [1000, 5000] };
 
 /** The goals are for so many subscribers, and so are latencies, at these messages per second. */
 export const MODERATE = { subscribers: 500, pushesPerSecond: 40, pollsPerSecond: 5 } as const;
@@ -70,6 +70,23 @@ function burstsOf(
   if (transport === 'short-poll') return moderate && !silent ? [0, ...bursts] : [0];
   if (isPoll(transport)) return moderate ? bursts : [1];
   return moderate ? [...new Set([...bursts, ...alsoBursts])].sort((a, b) => a - b) : bursts;
+}
+
+/**
+ * The part of a course that a block runs: the number of subscribers that the goals are for in every block, the others
+ * in turns, idle connections with the fewest. All together would take twice as long.
+ */
+export function courseInBlock({ points, idle }: Course, block: number): Course {
+  const others = [...new Set(points.map(({ subscribers }) => subscribers))]
+    .filter((count) => count !== MODERATE.subscribers)
+    .sort((a, b) => a - b);
+  const turn = block % 2;
+  return {
+    points: points.filter(
+      ({ subscribers }) => subscribers === MODERATE.subscribers || others.indexOf(subscribers) % 2 === turn,
+    ),
+    idle: turn === 0 ? idle : [],
+  };
 }
 
 export function cellId(transport: TransportName, subscribers: number, burst: number): string {

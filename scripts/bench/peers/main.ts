@@ -1,19 +1,26 @@
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { RESULTS_SCHEMA, type Results, type ScenarioResult } from '../../../web/results/schema.ts';
-import { describeCommit, describeMachine } from '../machine.ts';
-import { createProgress } from '../progress.ts';
-import { saveResults, writeArtefacts } from '../run-folder.ts';
-import { runScenarios } from '../runner.ts';
+import { TRANSPORT_NAMES } from '../../../server/wire.ts';
+import type { Trial } from '../../../web/results/schema.ts';
+import { createKeeper, nameRun, present, presentNothing, runToEnd } from '../command.ts';
+import { describeMachine } from '../machine.ts';
+import { type RunTrial, runScenarios } from '../runner.ts';
+import type { AnySubject, Scenario } from '../scenario.ts';
+import type { TrialPlace } from '../trial.ts';
+import { createBatchingScenario, runBatchingTrial } from './batching/scenario.ts';
 import { installPeers } from './install.ts';
+import { createLoad } from './load.ts';
 import { readPeersOptions } from './options.ts';
+import type { RosterEntry } from './roster.ts';
 import { createPeersScenario } from './scenario.ts';
-import { runPeerTrial } from './trial.ts';
+import { peerTrials } from './trial.ts';
 
-const RESULTS_DIR = fileURLToPath(new URL('../../../results', import.meta.url));
+const load = createLoad();
+const SCENARIOS: Readonly<Record<string, (entries: readonly RosterEntry[]) => Scenario<SelfRunning>>> = {
+  peers: (entries) => selfRunning(createPeersScenario(entries), peerTrials(load)),
+  batching: () => selfRunning(createBatchingScenario(TRANSPORT_NAMES), runBatchingTrial),
+};
 
 const argv = process.argv.slice(2);
-const { entries: wanted, settings, out } = readPeersOptions(argv);
+const { scenarios, entries: wanted, settings, out } = readPeersOptions(argv, Object.keys(SCENARIOS));
 // As its authors mean it to be run: Express, for one, is slower without.
 process.env['NODE_ENV'] = 'production';
 
@@ -30,69 +37,44 @@ try {
   process.exit(1);
 }
 
-const startedAt = new Date();
-const name = `peers-${startedAt.toISOString().slice(0, 19).replaceAll(':', '-')}`;
-const folder = out ?? join(RESULTS_DIR, name);
+const run = nameRun('bench:peers', argv, out, 'peers-');
 const machine = await describeMachine();
-const commit = await describeCommit();
-let kept: ScenarioResult | undefined;
-
-const results = (scenario: ScenarioResult, complete: boolean): Results => ({
-  schema: RESULTS_SCHEMA,
-  run: {
-    name,
-    startedAt: startedAt.toISOString(),
-    finishedAt: new Date().toISOString(),
-    complete,
-    quick: settings.quick,
-    blocks: settings.blocks,
-    seed: settings.seed,
-    command: ['npm run bench:peers --', ...argv].join(' '),
-    ...commit,
-    settings: { ...settings, peers: entries.map(({ lane }) => lane.id) },
-  },
-  machine: { ...machine, limits: [...machine.limits, ...left.map(({ text }) => text)] },
-  scenarios: [scenario],
+const keeper = await createKeeper(
+  run,
+  { ...settings, peers: entries.map(({ lane }) => lane.id) },
+  { ...machine, limits: [...machine.limits, ...left.map(({ text }) => text)] },
+);
+const complete = await runToEnd(async (progress, stopping) => {
+  await using _ = load;
+  const chosen = scenarios.flatMap((name) => SCENARIOS[name]?.(entries) ?? []);
+  const runTrial: RunTrial<SelfRunning> = (subject, ...how) => subject.run(...how);
+  await runScenarios(chosen, settings, runTrial, { ...progress, keep: keeper.keep }, stopping);
+  await keeper.complete();
 });
 
-const stopping = new AbortController();
-process.once('SIGINT', () => {
-  stopping.abort(new Error('stopped'));
-  process.once('SIGINT', () => process.exit(130));
-});
+if (keeper.empty) presentNothing('block');
+else await present(run, complete, 'Results');
 
-const progress = createProgress();
-let complete = true;
-try {
-  await runScenarios(
-    [createPeersScenario(entries)],
-    settings,
-    runPeerTrial,
-    {
-      ...progress,
-      async keep(scenario) {
-        kept = scenario;
-        await saveResults(folder, results(scenario, false));
-      },
+/** Scenarios whose subjects are run in different ways stand in one list where subjects know the way. */
+interface SelfRunning extends AnySubject {
+  run(place: TrialPlace, step: (text: string) => void, signal: AbortSignal): Promise<Trial>;
+}
+
+function selfRunning<S extends AnySubject>(
+  scenario: Scenario<S>,
+  runTrial: RunTrial<S>,
+): Scenario<SelfRunning> {
+  return {
+    name: scenario.name,
+    async plan(settings) {
+      const { design, subjects } = await scenario.plan(settings);
+      return {
+        design,
+        subjects: subjects.map((subject) => {
+          const { id, title, estimateMs } = subject;
+          return { id, title, estimateMs, run: (...how) => runTrial(subject, ...how) };
+        }),
+      };
     },
-    stopping.signal,
-  );
-} catch (error) {
-  if (!stopping.signal.aborted) throw error;
-  complete = false;
-} finally {
-  progress.end();
+  };
 }
-
-if (!kept) {
-  console.log('Stopped before the first block was done: there is nothing to keep.');
-} else {
-  await saveResults(folder, results(kept, complete));
-  const headline = await writeArtefacts(folder);
-  const shown = relative(process.cwd(), folder);
-  console.log(complete ? headline : `Stopped. What was done by then is kept. ${headline}`);
-  console.log(
-    `Read ${join(shown, 'report.html')} or ${join(shown, 'summary.md')}; the dashboard’s Results page has it too.`,
-  );
-}
-process.exitCode = complete ? 0 : 130;

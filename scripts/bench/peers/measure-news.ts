@@ -13,24 +13,25 @@ export async function measureNews(bench: Bench, windows: Windows): Promise<reado
   const { subject, sink, seed } = bench;
   const points = subject.course.points.filter(({ burst }) => burst > 0);
   if (points.length === 0) return [];
-  // From here on connections ask only when told to.
+  await sink.call('connect', MODERATE.subscribers);
+  // From here on connections ask only when told to: this one waits for the answers that are out.
   await sink.call('ask', 0);
-  await sink.call('resize', MODERATE.subscribers);
   const measurements: Measurement[] = [];
-  for (const index of [0, ...blockOrder(points.length, seed)]) {
+  bench.step(`${subject.title}: warm-up with news`);
+  await measurePoint(bench, MODERATE.subscribers, 1, windows.warmUpMs);
+  for (const index of blockOrder(points.length, seed)) {
     const { subscribers, burst } = points[index] ?? { subscribers: 1, burst: 1 };
     bench.step(`${subject.title}: ${subscribers} polls, ${burst} a turn`);
-    await sink.call('resize', subscribers);
-    measurements.push(await measurePoint(bench, subscribers, burst, windows));
+    measurements.push(await measurePoint(bench, subscribers, burst, windows.pollMs));
   }
-  return measurements.slice(1); // the first was a warm-up
+  return measurements;
 }
 
 async function measurePoint(
   { subject, peer, sink }: Bench,
   subscribers: number,
   burst: number,
-  { windowMs }: Windows,
+  forMs: number,
 ): Promise<Measurement> {
   await sink.call('mark', { times: false });
   const before = await peer.call('use', undefined);
@@ -40,7 +41,7 @@ async function measurePoint(
     await peer.call('publish', { burst, forMs: 0, rest: 0 });
     messages += burst;
     await sink.call('ask', messages);
-  } while (performance.now() - startMs < windowMs);
+  } while (performance.now() - startMs < forMs);
   const { bytes, durationMs, utilisation, violations, host } = await sink.call('settle', messages);
   const after = await peer.call('use', undefined);
   if (violations.length > 0) throw new TrialFailure(violations.join('; '));

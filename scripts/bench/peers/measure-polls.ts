@@ -14,7 +14,7 @@ const LOAD_LIMIT = 0.8;
 
 /** Polls that bring nothing, as fast as answers come: by wrk where it is there, else by sockets of our own. */
 export async function measurePolls(bench: Bench, windows: Windows): Promise<readonly Measurement[]> {
-  const { points } = bench.subject.course;
+  const { points } = bench.course;
   const empty = points.filter(({ burst }) => burst === 0);
   const measurements: Measurement[] = [];
   const poll = hasWrk() ? pollWithWrk : pollWithSink;
@@ -59,7 +59,7 @@ async function pollWithWrk(bench: Bench, count: number, windows: Windows): Promi
   await sleep(windows.warmUpMs);
   const before = { atMs: performance.now(), loadUs: wrk.cpuUs(), host: readHost() };
   const server = await bench.peer.call('use', undefined);
-  await sleep(windows.paceMs);
+  await sleep(windows.pollMs);
   const after = await bench.peer.call('use', undefined);
   const durationMs = performance.now() - before.atMs;
   const load = (wrk.cpuUs() - before.loadUs) / 1000 / durationMs;
@@ -80,7 +80,7 @@ async function pollWithSink(bench: Bench, count: number, windows: Windows): Prom
   await sink.call('connect', count);
   await sink.call('poll', windows.warmUpMs);
   const before = await peer.call('use', undefined);
-  const { durationMs, utilisation, failures, host } = await sink.call('poll', windows.paceMs);
+  const { durationMs, utilisation, failures, host } = await sink.call('poll', windows.pollMs);
   const after = await peer.call('use', undefined);
   if (failures.length > 0) throw new TrialFailure(failures.join('; '));
   return {

@@ -12,24 +12,29 @@ const LOAD_LIMIT = 0.8;
 /** How long the server rests after a turn, in turns, where the load cannot keep up with less. */
 const RESTS = [0, 1, 4] as const;
 
+/** How long is measured what. */
 export interface Windows {
   readonly warmUpMs: number;
+  /** Deliveries. */
   readonly windowMs: number;
+  /** Latency. */
   readonly paceMs: number;
+  /** Polls that bring nothing. */
+  readonly pollMs: number;
+  readonly healthMs: number;
 }
 
 /** Memory while nothing happens, then deliveries: streams, and polls that are held until there is a message. */
 export async function measureStream(bench: Bench, windows: Windows): Promise<readonly Measurement[]> {
-  const { subject, sink, seed } = bench;
-  const { points, idle } = subject.course;
-  const measurements: Measurement[] = idle.length === 0 ? [] : [await measureIdle(bench, idle)];
+  const { subject, seed, course } = bench;
+  const { points, idle } = course;
   const counts = [...new Set(points.map(({ subscribers }) => subscribers))].sort((a, b) => b - a);
+  const measurements: Measurement[] = idle.length > 0 ? [await measureIdle(bench, idle, windows)] : [];
   await connect(bench, counts[0] ?? 1);
   bench.step(`${subject.title}: warm-up`);
   await deliver(bench, counts[0] ?? 1, { burst: 1, forMs: windows.warmUpMs, rest: 0 });
-  // Once is enough for what only a burst needs: with slow peers and many subscribers a turn takes seconds.
-  const { burst } = points.find((point) => point.burst > 1) ?? {};
-  if (burst !== undefined) await deliver(bench, counts[0] ?? 1, { burst, forMs: 0, rest: 0 });
+  // What only a burst needs: with slow peers and many subscribers a longer one takes seconds.
+  await deliver(bench, counts[0] ?? 1, { burst: 2, forMs: 0, rest: 0 });
   // From many to few: closing is quicker than connecting.
   for (const count of counts) {
     await connect(bench, count);
@@ -44,30 +49,55 @@ export async function measureStream(bench: Bench, windows: Windows): Promise<rea
       measurements.push({ ...measured, values: { ...measured.values, ...times } });
     }
   }
-  await sink.call('resize', 0);
   return measurements;
 }
 
+/** Resolves when nothing is left to do of what connections have caused: it is no part of a window. */
 async function connect({ sink, peer, subject }: Bench, count: number): Promise<void> {
-  await sink.call('resize', count);
+  await sink.call('connect', count);
   if (isPoll(subject.transport)) await peer.call('untilHeld', count);
+  await peer.call('untilIdle', undefined);
 }
 
-async function measureIdle(bench: Bench, counts: readonly number[]): Promise<Measurement> {
-  const { subject, peer, sink } = bench;
+/** Memory, connection by connection, and then how soon the server answers others while it serves them all. */
+async function measureIdle(
+  bench: Bench,
+  counts: readonly number[],
+  { healthMs }: Windows,
+): Promise<Measurement> {
+  const { subject, peer } = bench;
   const readings = [];
-  await sink.call('mark', { times: false });
   for (const count of counts) {
     bench.step(`${subject.title}: ${count} idle connections`);
     await connect(bench, count);
     readings.push({ connections: count, ...(await peer.call('useCollected', undefined)) });
   }
+  const { health } = subject.entry;
+  const answered =
+    health === undefined || isPoll(subject.transport)
+      ? {}
+      : await measureHealth(bench, counts.at(-1) ?? 1, health, healthMs);
   return {
     lane: subject.entry.lane.id,
     cells: [idleCellId(subject.transport)],
-    values: slopePerConnection(readings),
+    values: { ...slopePerConnection(readings), ...answered },
     health: { driverUtilisation: 0, serverUtilisation: 0 },
   };
+}
+
+/** How long the server lets others wait while it sends to all, again and again. */
+async function measureHealth(
+  bench: Bench,
+  subscribers: number,
+  path: string,
+  forMs: number,
+): Promise<Readonly<Record<string, number>>> {
+  const { subject, sink, port } = bench;
+  bench.step(`${subject.title}: ${path} beside ${subscribers} subscribers`);
+  await sink.call('startAsking', { port, path });
+  await deliver(bench, subscribers, { burst: 1, forMs, rest: 0 });
+  const { p50, p99 } = await sink.call('stopAsking', undefined);
+  return { healthz: p99, healthz50: p50 };
 }
 
 async function deliver({ peer, sink, subject }: Bench, subscribers: number, order: PublishOrder) {
@@ -75,7 +105,7 @@ async function deliver({ peer, sink, subject }: Bench, subscribers: number, orde
   const whenHeld = isPoll(subject.transport) ? { whenHeld: subscribers } : {};
   const published = await peer.call('publish', { ...order, ...whenHeld });
   const received = await sink.call('settle', published.messages);
-  const { cpuUs } = await peer.call('use', undefined);
+  const cpuUs = await peer.call('cpuUs', undefined);
   if (received.violations.length > 0) throw new TrialFailure(received.violations.join('; '));
   return { published, received, cpuUs: cpuUs - published.cpuUsBefore };
 }
@@ -87,27 +117,28 @@ async function measureDeliveries(
   burst: number,
   { windowMs }: Windows,
 ): Promise<Measurement> {
-  let last: Awaited<ReturnType<typeof deliver>> | undefined;
+  const { subject } = bench;
+  const lane = subject.entry.lane.id;
+  const cells = [cellId(subject.transport, subscribers, burst)];
   for (const rest of RESTS) {
-    last = await deliver(bench, subscribers, { burst, forMs: windowMs, rest });
-    const { received, published, cpuUs } = last;
-    if (received.utilisation > LOAD_LIMIT) continue;
-    const deliveries = published.messages * subscribers;
-    return {
-      lane: bench.subject.entry.lane.id,
-      cells: [cellId(bench.subject.transport, subscribers, burst)],
-      values: {
+    const delivered = await deliver(bench, subscribers, { burst, forMs: windowMs, rest });
+    const { received, published, cpuUs } = delivered;
+    const load = received.utilisation;
+    const health = healthOf(delivered);
+    if (load <= LOAD_LIMIT) {
+      const deliveries = published.messages * subscribers;
+      const values = {
         cpu: cpuUs / deliveries,
         bytes: received.bytes / deliveries,
-        load: received.utilisation,
+        load,
         ...(rest === 0 && { rate: (deliveries * 1000) / received.durationMs }),
-      },
-      health: healthOf(last),
-    };
+      };
+      return { lane, cells, values, health };
+    }
+    // A load that is too busy however long the server rests: no result here, which is none of the other cells' fault.
+    if (rest === RESTS.at(-1)) return { lane, cells, values: { load }, health };
   }
-  throw new TrialFailure(
-    `the load took ${Math.round((last?.received.utilisation ?? 1) * 100)} % of its core with ${subscribers} subscribers and ${burst} messages a turn, however long the server rested`,
-  );
+  throw new Error('RESTS is empty.');
 }
 
 async function measureLatency(

@@ -1,10 +1,12 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { TRANSPORT_NAMES } from '../../../server/wire.ts';
+import { listOf, number, oneOf } from '../../flags.ts';
 import { CLAIM_BLOCKS, type Settings } from '../settings.ts';
 import { MESSAGE_BYTES } from './message.ts';
 import { LAB, ROSTER, type RosterEntry } from './roster.ts';
 
 export interface PeersOptions {
+  readonly scenarios: readonly string[];
   /** In the roster's order, the lab always among them. */
   readonly entries: readonly RosterEntry[];
   readonly settings: Settings;
@@ -13,6 +15,7 @@ export interface PeersOptions {
 
 interface Values {
   readonly quick: boolean;
+  readonly scenario: readonly string[];
   readonly peers: readonly string[];
   readonly blocks: number | undefined;
   readonly seed: number;
@@ -22,7 +25,7 @@ interface Values {
 const NAMES = ROSTER.map(({ lane }) => lane.id);
 
 /** Reads the command line; prints help or a complaint that names flag and value, and ends, as commander does. */
-export function readPeersOptions(argv: readonly string[]): PeersOptions {
+export function readPeersOptions(argv: readonly string[], scenarioNames: readonly string[]): PeersOptions {
   const command = new Command('bench:peers')
     .description('What a delivery costs the lab, and what others that do the same, side by side in one run.')
     .addOption(
@@ -31,17 +34,22 @@ export function readPeersOptions(argv: readonly string[]): PeersOptions {
       ),
     )
     .addOption(
+      new Option('--scenario <names>', `which of ${scenarioNames.join(', ')}`)
+        .argParser(listOf(oneOf(scenarioNames)))
+        .default(scenarioNames, 'all'),
+    )
+    .addOption(
       new Option('--peers <names>', `which of ${NAMES.join(', ')}; the lab is always there`)
-        .argParser((text) => text.split(',').map(peer))
+        .argParser(listOf(oneOf(NAMES)))
         .default(NAMES, 'all'),
     )
     .addOption(
       new Option(
         '--blocks <n>',
         `how often everything is run (1 to 1000; ${CLAIM_BLOCKS} for a claim)`,
-      ).argParser(whole(1, 1000)),
+      ).argParser(number(1, 1000)),
     )
-    .addOption(new Option('--seed <n>', 'of all that is random').argParser(whole(0, 2 ** 32 - 1)).default(1))
+    .addOption(new Option('--seed <n>', 'of all that is random').argParser(number(0, 2 ** 32 - 1)).default(1))
     .addOption(new Option('--out <folder>', 'where the run goes (default: results/ and the time)'))
     .showHelpAfterError('(--help lists all flags)')
     .allowExcessArguments(false);
@@ -49,6 +57,7 @@ export function readPeersOptions(argv: readonly string[]): PeersOptions {
   const values = command.opts<Values>();
   const blocks = values.blocks ?? (values.quick ? 1 : CLAIM_BLOCKS);
   return {
+    scenarios: values.scenario,
     entries: ROSTER.filter(({ lane }) => lane.id === LAB || values.peers.includes(lane.id)),
     out: values.out,
     settings: {
@@ -62,21 +71,5 @@ export function readPeersOptions(argv: readonly string[]): PeersOptions {
       intervalsMs: undefined,
       payloadBytes: MESSAGE_BYTES,
     },
-  };
-}
-
-function peer(text: string): string {
-  const name = text.trim();
-  if (!NAMES.includes(name)) throw new InvalidArgumentError(`There are ${NAMES.join(', ')}.`);
-  return name;
-}
-
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max) {
-      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-    }
-    return value;
   };
 }

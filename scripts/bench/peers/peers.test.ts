@@ -109,7 +109,7 @@ test('every goal is about figures that a full run has', async () => {
       payloadBytes: 120,
     });
   const { design } = await plan(false);
-  expect(design.goals).toHaveLength(23);
+  expect(design.goals).toHaveLength(25);
   expect((await plan(true)).design.goals).toEqual(design.goals);
   for (const { metric } of design.goals ?? []) {
     expect(design.metrics.map(({ id }) => id)).toContain(metric);

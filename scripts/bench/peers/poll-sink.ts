@@ -1,10 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newHistogram } from '../../../web/histogram.ts';
 import { quantilesOf } from '../driver/quantiles.ts';
 import { MessageReader } from './counting.ts';
 import { type PollDialect, pollRequest } from './dialects.ts';
-import { READ_BUFFER, resizeTo, untilQuiet } from './members.ts';
+import { LOST_AFTER_MS, READ_BUFFER, resizeTo, untilArrived, untilQuiet } from './members.ts';
 import { peerNow } from './message.ts';
 import type { LoadRecord } from './stream-sink.ts';
 
@@ -17,10 +16,10 @@ interface Member {
   rest: string;
   /** What it asks next. */
   request: Buffer;
+  /** Its answer has not come yet. */
+  waiting: boolean;
 }
 
-/** What has not come by then is lost: ms. */
-const SETTLED_WITHIN_MS = 20_000;
 /**
  * Connections that ask again as soon as they are answered, or only until they have what they were told to fetch: one
  * request each at a time, none pipelined.
@@ -50,9 +49,12 @@ export class PollSink {
     return resizeTo(this.#members, count, () => this.#open());
   }
 
-  /** Resolves when nothing has come for a moment. */
-  quiet(): Promise<void> {
-    return untilQuiet(() => this.#answers);
+  /** Resolves when every request is answered, or when nothing has come for a moment. */
+  async quiet(): Promise<void> {
+    await untilQuiet(
+      () => this.#answers,
+      () => this.#members.every(({ waiting }) => !waiting),
+    );
   }
 
   mark(times: boolean): void {
@@ -68,8 +70,8 @@ export class PollSink {
   }
 
   /** Waits until so many messages have come over every connection, however many an answer held. */
-  async settle(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<LoadRecord> {
-    await this.#arrival(messages, withinMs);
+  async settle(messages: number, lostAfterMs = LOST_AFTER_MS): Promise<LoadRecord> {
+    await this.#arrival(messages, lostAfterMs);
     const { failures, ...use } = this.use();
     const wrong = this.#members.filter(({ reader }) => reader.messages !== messages);
     const disordered = this.#members.find(({ reader }) => reader.violation !== undefined);
@@ -102,22 +104,28 @@ export class PollSink {
 
   /**
    * From now on connections ask only until they have so many messages since the mark: all begin to at once, where it
-   * is more than they have. Resolves when they have them, or when they are lost.
+   * is more than they have. Resolves when they have them and no request is out, or when something is lost.
    */
-  async ask(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<void> {
+  async ask(messages: number, lostAfterMs = LOST_AFTER_MS): Promise<void> {
     this.#wanted = messages;
-    for (const { socket, reader, request } of this.#members) {
-      if (reader.messages < messages) socket.write(request);
+    await this.#until(() => this.#members.every(({ waiting }) => !waiting), lostAfterMs);
+    for (const member of this.#members) {
+      if (member.reader.messages < messages) this.#request(member);
     }
-    await this.#arrival(messages, withinMs);
+    await this.#arrival(messages, lostAfterMs);
   }
 
-  async #arrival(messages: number, withinMs: number): Promise<void> {
-    const deadline = performance.now() + withinMs;
+  async #arrival(messages: number, lostAfterMs: number): Promise<void> {
     const due = messages * this.#members.length;
-    while (this.#messages < due && this.#failures.length === 0 && performance.now() < deadline) {
-      await sleep(1);
-    }
+    await this.#until(() => this.#messages >= due, lostAfterMs);
+  }
+
+  async #until(reached: () => boolean, lostAfterMs: number): Promise<void> {
+    await untilArrived(
+      () => reached() || this.#failures.length > 0,
+      () => this.#answers,
+      lostAfterMs,
+    );
   }
 
   #open(): Promise<Member> {
@@ -135,9 +143,10 @@ export class PollSink {
         },
       });
       const request = pollRequest(this.#dialect, undefined);
-      const member: Member = { socket, bytes: 0, reader: new MessageReader(), rest: '', request };
+      const reader = new MessageReader();
+      const member: Member = { socket, bytes: 0, reader, rest: '', request, waiting: false };
       socket.once('connect', () => {
-        socket.write(request);
+        this.#request(member);
         resolve(member);
       });
       socket.on('error', (error) => this.#failures.push(error.message));
@@ -163,9 +172,15 @@ export class PollSink {
     member.rest = '';
     member.bytes += text.length;
     this.#answers += 1;
+    member.waiting = false;
     if (length > 0) this.#inspect(member, text.slice(bodyAt));
     member.request = this.#next(text, bodyAt);
-    if (member.reader.messages < this.#wanted) member.socket.write(member.request);
+    if (member.reader.messages < this.#wanted) this.#request(member);
+  }
+
+  #request(member: Member): void {
+    member.waiting = true;
+    member.socket.write(member.request);
   }
 
   #next(text: string, bodyAt: number): Buffer {

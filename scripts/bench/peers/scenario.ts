@@ -2,7 +2,16 @@ import { TRANSPORT_NAMES, TRANSPORTS } from '../../../server/wire.ts';
 import type { Metric } from '../../../web/results/schema.ts';
 import type { Scenario } from '../scenario.ts';
 import { GOALS } from './goals.ts';
-import { type Course, cellIdsOf, cellsOf, courseOf, FULL_GRID, MODERATE, QUICK_GRID } from './grid.ts';
+import {
+  type Course,
+  cellIdsOf,
+  cellsOf,
+  courseInBlock,
+  courseOf,
+  FULL_GRID,
+  MODERATE,
+  QUICK_GRID,
+} from './grid.ts';
 import { measurePolls } from './measure-polls.ts';
 import { measureStream, type Windows } from './measure-stream.ts';
 import { MESSAGE_BYTES } from './message.ts';
@@ -10,7 +19,7 @@ import { LAB, type RosterEntry } from './roster.ts';
 import type { PeerSubject } from './trial.ts';
 import { hasWrk } from './wrk.ts';
 
-const WINDOWS: Windows = { warmUpMs: 600, windowMs: 150, paceMs: 600 };
+const WINDOWS: Windows = { warmUpMs: 250, windowMs: 80, paceMs: 300, pollMs: 250, healthMs: 1000 };
 
 const METRICS: readonly Metric[] = [
   metric(
@@ -55,6 +64,15 @@ const METRICS: readonly Metric[] = [
     'As the resident set: JavaScript heap and external memory.',
   ),
   metric(
+    'healthz',
+    'Concurrent GET /healthz, 99th percentile',
+    'ms',
+    'lower',
+    false,
+    'From when a request was due, one every 20 ms over a kept connection of the load’s process, while one message after the other goes to all connections that the memory was read with. The load’s own delay is in it.',
+  ),
+  metric('healthz50', 'Concurrent GET /healthz, median', 'ms', 'lower', false, 'As the 99th percentile.'),
+  metric(
     'bytes',
     'Bytes per delivery',
     'B',
@@ -68,7 +86,7 @@ const METRICS: readonly Metric[] = [
     'share',
     'lower',
     false,
-    'Above 80 % there is no rate, and of deliveries no figure at all.',
+    'Above 80 % there is no figure beside it; of polls no rate.',
   ),
 ];
 
@@ -92,6 +110,7 @@ export function createPeersScenario(entries: readonly RosterEntry[]): Scenario<P
               transport,
               dialect,
               course,
+              courseIn: (block) => (settings.blocks > 1 ? courseInBlock(course, block) : course),
               measure: (bench) =>
                 transport === 'short-poll' ? measurePolls(bench, WINDOWS) : measureStream(bench, WINDOWS),
             },
@@ -116,6 +135,7 @@ export function createPeersScenario(entries: readonly RosterEntry[]): Scenario<P
           question: 'What does a delivery cost the lab, and what others that do the same?',
           method: [
             `Every server sends the same messages, ${MESSAGE_BYTES} bytes of JSON, from a process of its own with a publisher within; nchan’s publisher is outside, over one connection with as many requests at once as a turn has messages. “16 a turn” is 16 messages published in one turn of the event loop.`,
+            `${MODERATE.subscribers} subscribers are measured in every block; fewer and more take turns, idle connections go with the fewer: every second block has them.`,
             'The load is bare sockets in a process of its own that make the handshake by hand and throw everything away: each message of the first is read, of the others bytes are counted, and they must be the same.',
             `Polls that bring nothing come ${hasWrk() ? 'from wrk' : 'from bare sockets'}, one request at a time on each connection. A long poll is counted when a message has woken it; the next message comes when all are held again.`,
             'Where the load would take more than 80 % of its core, the server rests after each turn as long as the turn took, or four times as long, and there is no rate. wrk cannot be told to: of polls that keep it busier than that only the processor time stands.',

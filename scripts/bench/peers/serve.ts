@@ -13,7 +13,10 @@ import { FIRST_SEQ, type PeerMessage, peerMessage, peerNow, roundToUs } from './
 export interface Peer {
   /** Begins to listen on a free port of 127.0.0.1, and resolves to it. */
   listen(): Promise<number>;
-  /** Sends these messages, one by one as a program would, to all subscribers, within one turn of the event loop. */
+  /**
+   * Sends these messages, one by one as a program would, to all subscribers, within one turn of the event loop. Resolves
+   * when all are written, where that takes more than the turn and the one after it.
+   */
   publish?(messages: readonly PeerMessage[]): void | Promise<void>;
   /** Requests that wait for a message now. */
   held?(): number | Promise<number>;
@@ -29,7 +32,6 @@ export interface ProcessUse {
   readonly rssBytes: number;
   /** Undefined where the process is none of Node's. */
   readonly heapBytes?: number;
-  readonly handles?: number;
 }
 
 export interface PublishOrder {
@@ -61,6 +63,9 @@ interface PublishRecord {
 const HELD_STEP_MS = 1;
 const HELD_WITHIN_MS = 10_000;
 
+/** A server is idle that has used less than this share of a core for so long: ms. */
+const IDLE = { share: 0.2, forMs: 4, withinMs: 10_000 } as const;
+
 /** Answers the bench's calls for a peer. */
 export function servePeer(peer: Peer): void {
   let seq = FIRST_SEQ;
@@ -72,6 +77,7 @@ export function servePeer(peer: Peer): void {
   };
   const methods = {
     listen: async () => ({ port: await peer.listen(), pids: peer.outside?.pids ?? [process.pid] }),
+    cpuUs: async () => use().cpuUs,
     use: async () => ({ ...use(), served: (await peer.served?.()) ?? 0 }),
     /** As `use`, with nothing in memory that is not needed. */
     async useCollected() {
@@ -82,6 +88,7 @@ export function servePeer(peer: Peer): void {
       return use();
     },
     untilHeld: (count: number) => untilHeld(peer, count),
+    untilIdle: () => untilIdle(() => use().cpuUs),
     async publish({ burst, forMs, rest, whenHeld }: PublishOrder): Promise<PublishRecord> {
       const cpuUsBefore = use().cpuUs;
       const startMs = performance.now();
@@ -117,10 +124,13 @@ export function servePeer(peer: Peer): void {
 
 export type PeerMethods = {
   listen(parameters: undefined): Promise<{ readonly port: number; readonly pids: readonly number[] }>;
+  cpuUs(parameters: undefined): Promise<number>;
   use(parameters: undefined): Promise<ProcessUse & { readonly served: number }>;
   useCollected(parameters: undefined): Promise<ProcessUse>;
   /** Resolves when so many requests wait for a message. */
   untilHeld(count: number): Promise<void>;
+  /** Resolves when the server has next to nothing to do: what connections have left it is no part of a window. */
+  untilIdle(parameters: undefined): Promise<void>;
   publish(order: PublishOrder): Promise<PublishRecord>;
   pace(order: PaceOrder): Promise<PublishRecord>;
   /** Ends what the process has started. */
@@ -149,7 +159,6 @@ function ownUse(): ProcessUse {
     cpuUs: user + system,
     rssBytes: rss,
     heapBytes: heapUsed + external,
-    handles: process.getActiveResourcesInfo().length,
   };
 }
 
@@ -160,6 +169,17 @@ async function untilHeld(peer: Peer, count: number): Promise<void> {
       throw new Error(`${await peer.held?.()} of ${count} requests were held after ${HELD_WITHIN_MS} ms.`);
     }
     await sleep(HELD_STEP_MS);
+  }
+}
+
+async function untilIdle(cpuUs: () => number): Promise<void> {
+  const deadline = performance.now() + IDLE.withinMs;
+  for (;;) {
+    const before = { cpuUs: cpuUs(), atMs: performance.now() };
+    await sleep(IDLE.forMs);
+    const now = performance.now();
+    if (cpuUs() - before.cpuUs < IDLE.share * 1000 * (now - before.atMs)) return;
+    if (now > deadline) throw new Error(`The server was still busy after ${IDLE.withinMs} ms.`);
   }
 }
 

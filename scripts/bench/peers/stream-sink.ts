@@ -1,11 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newHistogram } from '../../../web/histogram.ts';
 import { type QuantilesMs, quantilesOf } from '../driver/quantiles.ts';
 import { MessageReader, violationsOf } from './counting.ts';
 import { DeflatedFrames } from './deflated-frames.ts';
 import { type Deflate, deflateOf, openingOf, type Step, type StreamDialect } from './dialects.ts';
-import { READ_BUFFER, resizeTo, untilQuiet } from './members.ts';
+import { LOST_AFTER_MS, READ_BUFFER, resizeTo, untilArrived, untilQuiet } from './members.ts';
 import { peerNow } from './message.ts';
 
 /** What the load has received between `mark` and `settle`, and what that cost it. */
@@ -26,9 +25,6 @@ interface Member {
   readonly frames: DeflatedFrames | undefined;
   bytes: number;
 }
-
-/** What has not come by then is lost: ms. */
-const SETTLED_WITHIN_MS = 20_000;
 
 /**
  * Sockets that read a stream and throw it away, as cheaply as Node can: the handshake is made by hand, all read into
@@ -73,13 +69,16 @@ export class StreamSink {
   }
 
   /** Waits until every socket has what the first one has, and that so many messages. */
-  async settle(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<LoadRecord> {
+  async settle(messages: number, lostAfterMs = LOST_AFTER_MS): Promise<LoadRecord> {
     const [reference] = this.#members;
     if (!reference) throw new Error('There are no sockets.');
-    const deadline = performance.now() + withinMs;
     const arrived = (): boolean =>
       this.#reader.messages >= messages && this.#total >= reference.bytes * this.#members.length;
-    while (!arrived() && this.#failures.length === 0 && performance.now() < deadline) await sleep(1);
+    await untilArrived(
+      () => arrived() || this.#failures.length > 0,
+      () => this.#total,
+      lostAfterMs,
+    );
     const durationMs = performance.now() - this.#markedMs;
     const { user, system } = process.cpuUsage(this.#cpu);
     const violation = this.#reader.violation;

@@ -1,21 +1,24 @@
 import type { TransportName } from '../../../server/wire.ts';
-import type { Measurement, Trial } from '../../../web/results/schema.ts';
-import { startRemote } from '../driver/rpc.ts';
+import type { Measurement, TrialOutcome } from '../../../web/results/schema.ts';
+import { type Remote, RemoteError, startRemote } from '../driver/rpc.ts';
 import { CORES, pin } from '../machine.ts';
-import type { AnySubject } from '../scenario.ts';
+import type { RunTrial } from '../runner.ts';
+import { type AnySubject, TrialFailure } from '../scenario.ts';
 import { recordTrial, type TrialPlace } from '../trial.ts';
 import type { Dialect } from './dialects.ts';
 import type { Course } from './grid.ts';
+import { type Load, type Sink, startSink } from './load.ts';
 import type { RosterEntry } from './roster.ts';
 import type { PeerMethods } from './serve.ts';
-import type { SinkMethods } from './sink-main.ts';
 
 /** A peer over one transport: a server process of its own in each block. */
 export interface PeerSubject extends AnySubject {
   readonly entry: RosterEntry;
   readonly transport: TransportName;
   readonly dialect: Dialect;
+  /** All it runs, whatever the block. */
   readonly course: Course;
+  courseIn(block: number): Course;
   measure(bench: Bench): Promise<readonly Measurement[]>;
 }
 
@@ -23,59 +26,84 @@ export interface PeerSubject extends AnySubject {
 export interface Bench {
   readonly subject: PeerSubject;
   readonly port: number;
-  readonly peer: ReturnType<typeof startRemote<PeerMethods>>;
-  readonly sink: ReturnType<typeof startRemote<SinkMethods>>;
+  readonly peer: RemotePeer;
+  readonly sink: Sink;
+  /** What this block runs of the subject's course. */
+  readonly course: Course;
   /** Different in every block, the same for every subject of a block. */
   readonly seed: number;
   step(text: string): void;
 }
 
+type RemotePeer = Remote<PeerMethods>;
+
+/** What every server of Node's runs with, so that ratios are about its code. */
+const NODE_FLAGS = ['--expose-gc'];
+
 /** Above this share of the processors' time taken by the host a trial counts as disturbed. */
 const STEAL_LIMIT = 0.05;
 
-/** Runs a peer once: a fresh server, a fresh load, and nothing of either left behind, however it ends. */
-export function runPeerTrial(
-  subject: PeerSubject,
-  place: TrialPlace,
-  step: (text: string) => void,
-  signal: AbortSignal,
-): Promise<Trial> {
-  return recordTrial(subject, place, signal, async (unlessAborted) => {
-    const { peer, sink } = startBench(subject.entry, subject.transport);
-    try {
-      const measurements = await unlessAborted(measure());
-      const stolen = measurements.find(({ health }) => (health.stealShare ?? 0) > STEAL_LIMIT);
-      if (!stolen) return { outcome: { state: 'ok' }, measurements };
-      const reason = `stealShare was ${stolen.health.stealShare?.toFixed(2)} (limit ${STEAL_LIMIT}) in ${stolen.cells[0]}`;
-      return { outcome: { state: 'disturbed', reason }, measurements };
-    } finally {
-      // By itself, so that it can end what it has started.
-      await peer.call('leave', undefined).catch(() => undefined);
-      await Promise.all([peer.stop(), sink.stop()]);
-    }
+/** Runs a peer once: a fresh server before a load that is as it was, and nothing left behind, however it ends. */
+export const peerTrials =
+  (load: Load): RunTrial<PeerSubject> =>
+  (subject, place, step, signal) =>
+    recordTrial(subject, place, signal, async (unlessAborted) => {
+      const peer = startPeer(subject.entry, subject.transport);
+      let failed = true;
+      try {
+        const measurements = await unlessAborted(measure(peer, load, subject, place, step)).catch(asFailure);
+        failed = false;
+        return { outcome: judge(measurements), measurements };
+      } finally {
+        // By itself, so that it can end what it has started.
+        await peer.call('leave', undefined).catch(() => undefined);
+        await Promise.all([peer.stop(), load.giveBack({ failed })]);
+      }
+    });
 
-    async function measure(): Promise<readonly Measurement[]> {
-      const { port, pids } = await peer.call('listen', undefined);
-      await Promise.all([
-        pin(sink.pid, CORES.load),
-        // A server outside is fed by the process that has started it, which is load.
-        pin(peer.pid, pids.includes(peer.pid) ? CORES.server : CORES.load),
-        ...pids.map((pid) => pin(pid, CORES.server)),
-      ]);
-      await sink.call('open', { port, dialect: subject.dialect });
-      return subject.measure({ subject, port, peer, sink, seed: place.seed, step });
-    }
-  });
+async function measure(
+  peer: RemotePeer,
+  load: Load,
+  subject: PeerSubject,
+  { block, seed }: TrialPlace,
+  step: (text: string) => void,
+): Promise<readonly Measurement[]> {
+  // The first trial's load starts beside its server: neither is measured while it starts.
+  const [sink, { port, pids }] = await Promise.all([load.take(), peer.call('listen', undefined)]);
+  await Promise.all([
+    // A server outside is fed by the process that has started it, which is load.
+    pin(peer.pid, pids.includes(peer.pid) ? CORES.server : CORES.load),
+    ...pids.map((pid) => pin(pid, CORES.server)),
+  ]);
+  await sink.call('open', { port, dialect: subject.dialect });
+  const course = subject.courseIn(block);
+  return subject.measure({ subject, port, peer, sink, course, seed, step });
 }
 
-/** Starts a peer and a load. Side by side: neither is measured while it starts. */
-export function startBench(
-  { file, args }: RosterEntry,
-  transport: TransportName,
-): Pick<Bench, 'peer' | 'sink'> {
-  const server = new URL(`./servers/${file}`, import.meta.url);
+/** A server or a load that cannot go on is a trial without figures, and no reason to end the run. */
+function asFailure(error: unknown): never {
+  if (error instanceof RemoteError) throw new TrialFailure(error.message, { cause: error });
+  throw error;
+}
+
+function judge(measurements: readonly Measurement[]): TrialOutcome {
+  const stolen = measurements.find(({ health }) => (health.stealShare ?? 0) > STEAL_LIMIT);
+  if (!stolen) return { state: 'ok' };
+  const share = stolen.health.stealShare?.toFixed(2);
   return {
-    peer: startRemote<PeerMethods>(server, ['--expose-gc'], [transport, ...args]),
-    sink: startRemote<SinkMethods>(new URL('./sink-main.ts', import.meta.url)),
+    state: 'disturbed',
+    reason: `stealShare was ${share} (limit ${STEAL_LIMIT}) in ${stolen.cells[0]}`,
   };
+}
+
+function startPeer({ file, args }: RosterEntry, transport: TransportName): RemotePeer {
+  return startRemote<PeerMethods>(new URL(`./servers/${file}`, import.meta.url), NODE_FLAGS, [
+    transport,
+    ...args,
+  ]);
+}
+
+/** Starts a peer and a load of its own. */
+export function startBench(entry: RosterEntry, transport: TransportName): Pick<Bench, 'peer' | 'sink'> {
+  return { peer: startPeer(entry, transport), sink: startSink() };
 }

@@ -1,10 +1,12 @@
 import { get } from 'node:http';
 import { startServer } from '../../../../server/app.ts';
 import { readConfig } from '../../../../server/config.ts';
-import { Feed } from '../../../../server/feed/feed.ts';
-import { DEFAULT_TOPIC, isTransportName, type Stats } from '../../../../server/wire.ts';
+import { DEFAULT_TOPIC, isTransportName, type Stats, TRANSPORTS } from '../../../../server/wire.ts';
 import { FIRST_SEQ, type PeerMessage, peerMessage } from '../message.ts';
 import { servedTransport, servePeer } from '../serve.ts';
+
+/** More than any turn publishes. */
+const READ_LIMIT = { messages: 1000, bytes: 1024 ** 2 };
 
 /** The lab itself, as `npm start` runs it; its publisher sits in the same process, as those of the peers do. */
 const transport = servedTransport();
@@ -21,40 +23,53 @@ const config = readConfig([
 ]);
 const onError = (error: unknown, { stage }: { stage: string }): void => console.error(`${stage}:`, error);
 
-let url = '';
-let feed: Feed | undefined;
+const { url, feed } = await startServer(config, onError);
+const topic = feed.topic(DEFAULT_TOPIC);
+/** Whoever is served after all others, as long as there are so many subscribers; and whom it tells. */
+let last: ReturnType<typeof topic.attach> | undefined;
+let subscribers = 0;
+let tell: () => void = () => undefined;
 
-// startServer keeps its feed to itself. The first to ask it for a topic tells which it is, and from then on all
-// is as it was: nothing of this is in the path that is measured.
-const { topic } = Feed.prototype;
-Feed.prototype.topic = function (name) {
-  feed = this;
-  Feed.prototype.topic = topic;
-  return topic.call(this, name);
+const publish = async (messages: readonly PeerMessage[]): Promise<void> => {
+  await Promise.all(messages.map(({ at, type, data }) => feed.publish(topic, { type, data }, at)));
 };
 
 servePeer({
   async listen() {
-    ({ url } = await startServer(config, onError));
-    await ask(`/feeds/${DEFAULT_TOPIC}/short-poll`);
     // Its numbers begin with 1: now they are as long as those of the others, and its log is full, as after a while.
-    for (let seq = 1; seq < FIRST_SEQ; seq++) publish([peerMessage(seq)]);
+    await publish(Array.from({ length: FIRST_SEQ - 1 }, (_, i) => peerMessage(i + 1)));
     return Number(new URL(url).port);
   },
-  publish,
-  held: () => feed?.stats[DEFAULT_TOPIC]?.subscribers ?? 0,
+  publish: TRANSPORTS[transport].paced === 'push' ? publishToAll : publish,
+  held: () => topic.stats.subscribers,
   async served() {
     const stats = JSON.parse(await ask('/api/stats')) as Stats; // the wire's promise (server/wire.ts)
     return stats.traffic[transport].requests;
   },
 });
 
-function publish(messages: readonly PeerMessage[]): void {
-  if (!feed) throw new Error('The lab has not told its feed.');
-  const lab = feed.topic(DEFAULT_TOPIC);
-  for (const { at, type, data } of messages) {
-    feed.publish(lab, { type, data }, at).catch((error: unknown) => onError(error, { stage: 'publish' }));
+/**
+ * Resolves when all have been written to. The lab does that in slices, with turns of the event loop in between: what
+ * the next turn publishes before the last slice would go out with it, one write for two turns.
+ */
+async function publishToAll(messages: readonly PeerMessage[]): Promise<void> {
+  const served = allServed();
+  await publish(messages);
+  await served;
+}
+
+/** Resolves when there is news and the last subscriber has had it: when one that joined after it has. */
+function allServed(): Promise<void> {
+  if (topic.stats.subscribers !== subscribers) {
+    last?.close();
+    last = topic.attach(topic.locate(undefined), (due) => {
+      if (due.next(READ_LIMIT).page.entries.length > 0) tell();
+    });
+    ({ subscribers } = topic.stats);
   }
+  return new Promise((resolve) => {
+    tell = resolve;
+  });
 }
 
 function ask(path: string): Promise<string> {
