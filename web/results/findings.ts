@@ -101,7 +101,7 @@ export function find(analysis: Analysis): Findings {
 }
 
 function headlineOf({ claims, scenarios }: Analysis): string {
-  const goals = scenarios.flatMap((scenario) => scenario.goals);
+  const goals = scenarios.flatMap((scenario) => scenario.goals).filter(({ goal }) => !goal.stretch);
   const folk = scenarios.flatMap(({ verdicts }) => verdicts.filter(({ claim }) => claim.source === 'folk'));
   if (!claims) {
     return 'A quick run: its figures show what to expect, but with so few blocks it makes no claim.';

@@ -107,3 +107,9 @@ test('a goal without another lane is a figure', () => {
     { what: 'CPU, a cell: Own', goal: '≤ 7.5 µs', measured: '10 µs (10–10)', outcome: 'missed' },
   ]);
 });
+
+test('what is only hoped for is called a stretch, and no missed goal', () => {
+  const analysis = analyse(resultsOf(TEN, TEN, { stretch: true }));
+  expect(goalRows(analysis)).toMatchObject([{ goal: '≤ 0.5× (a stretch)', outcome: 'missed' }]);
+  expect(find(analysis).headline).not.toContain('missed');
+});

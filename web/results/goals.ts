@@ -22,16 +22,17 @@ export function goalRows({ scenarios }: Analysis): readonly GoalRow[] {
 
 function rowOf({ goal, lane, against, cell, metric, measured, outcome }: GoalFigure): GoalRow {
   const what = `${metric.title}, ${cell.title}: ${lane.title}`;
+  const mark = goal.stretch ? ' (a stretch)' : '';
   return against
     ? {
         what: `${what} over ${against.title}`,
-        goal: `≤ ${formatNumber(goal.atMost)}×`,
+        goal: `≤ ${formatNumber(goal.atMost)}×${mark}`,
         measured: formatRatio(measured),
         outcome,
       }
     : {
         what,
-        goal: `≤ ${formatFigure(goal.atMost, metric.unit)}`,
+        goal: `≤ ${formatFigure(goal.atMost, metric.unit)}${mark}`,
         measured: formatEstimate(measured, metric.unit),
         outcome,
       };

@@ -74,6 +74,8 @@ export interface Goal {
   readonly metric: string;
   readonly cell: string;
   readonly atMost: number;
+  /** True of what is hoped for rather than asked for. */
+  readonly stretch?: true;
 }
 
 /** "Lane `better` beats lane `worse`": judged for every judged metric in every cell that has both. */
