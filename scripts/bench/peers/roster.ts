@@ -153,7 +153,15 @@ export const ROSTER: readonly RosterEntry[] = [
       'short-poll': { kind: 'poll', path: '/short-poll', after: 'validators' },
       'long-poll': { kind: 'poll', path: '/long-poll', after: 'validators' },
     },
-    { reach: OUTSIDE_TOO, absent: () => withoutNginx() ?? withoutNchan() },
+    { reach: OUTSIDE_TOO, absent: withoutNchan },
+  ),
+  entry(
+    'nchan-several',
+    'nchan (C), several messages an answer',
+    '#cbd5e1',
+    'nginx.ts',
+    { 'long-poll': { kind: 'poll', path: '/long-poll', after: 'validators' } },
+    { args: ['several'], reach: { moderateOnly: true }, absent: withoutNchan },
   ),
   entry('http', 'bare Node http', '#a16207', 'http.ts', NUMBERED, { limit: true }),
   entry(
@@ -208,6 +216,8 @@ function withoutNginx(): string | undefined {
 }
 
 function withoutNchan(): string | undefined {
+  const withoutItsServer = withoutNginx();
+  if (withoutItsServer) return withoutItsServer;
   return findNchan()
     ? undefined
     : 'nginx’s nchan module was not found (Debian: apt-get install libnginx-mod-nchan)';

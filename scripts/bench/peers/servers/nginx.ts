@@ -15,7 +15,8 @@ import { listenOn, servePeer } from '../serve.ts';
 
 /**
  * nginx, written in C, with the nchan module where it is there: the yardstick. One worker. This process publishes to it
- * and waits for the answers: that is its turn.
+ * and waits for the answers: that is its turn. By default nchan answers a poll with one message; a second argument
+ * `several` has it answer long polls with all there are.
  */
 const READY_WITHIN_MS = 10_000;
 
@@ -58,8 +59,12 @@ function configuration(): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `  ${kind}_temp_path tmp/${kind};`)
     .join('\n');
-  const subscriber = (path: string, kind: string, more = 'nchan_subscriber_first_message newest;'): string =>
-    `    location = ${path} { nchan_subscriber ${kind}; nchan_channel_id feed; ${more} }`;
+  const subscriber = (path: string, kind: string, ...more: readonly string[]): string =>
+    `    location = ${path} { nchan_subscriber ${kind}; nchan_channel_id feed; ${more.join(' ')} }`;
+  const answers = process.argv[3] === 'several' ? ['nchan_longpoll_multipart_response raw;'] : [];
+  // A short poll that finds no message is not told where it stands: the next one must not miss the first message.
+  const fromFirst = 'nchan_subscriber_first_message oldest;';
+  const fromNow = 'nchan_subscriber_first_message newest;';
   return `
 ${module ? `load_module ${module};` : ''}
 pid nginx.pid;
@@ -82,10 +87,10 @@ ${
     ? `
     location = /publish { nchan_publisher; nchan_channel_id feed; }
     location = /nchan-status { nchan_stub_status; }
-${subscriber('/websocket', 'websocket')}
-${subscriber('/sse', 'eventsource')}
-${subscriber('/long-poll', 'longpoll')}
-${subscriber('/short-poll', 'intervalpoll', 'nchan_subscriber_first_message oldest;')}`
+${subscriber('/websocket', 'websocket', fromNow)}
+${subscriber('/sse', 'eventsource', fromNow)}
+${subscriber('/long-poll', 'longpoll', fromNow, ...answers)}
+${subscriber('/short-poll', 'intervalpoll', fromFirst)}`
     : ''
 }
   }
