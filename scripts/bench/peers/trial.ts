@@ -81,12 +81,13 @@ async function measure(
 }
 
 /** A server or a load that cannot go on is a trial without figures, and no reason to end the run. */
-function asFailure(error: unknown): never {
+export function asFailure(error: unknown): never {
   if (error instanceof RemoteError) throw new TrialFailure(error.message, { cause: error });
   throw error;
 }
 
-function judge(measurements: readonly Measurement[]): TrialOutcome {
+/** Whether something else than the server was at work. */
+export function judge(measurements: readonly Measurement[]): TrialOutcome {
   const stolen = measurements.find(({ health }) => (health.stealShare ?? 0) > STEAL_LIMIT);
   if (!stolen) return { state: 'ok' };
   const share = stolen.health.stealShare?.toFixed(2);

@@ -4,7 +4,7 @@ import { TRANSPORTS } from '../../../../server/wire.ts';
 import type { Cell, Contrast } from '../../../../web/results/schema.ts';
 
 /** How many are listening, and how much there is to tell them. */
-interface Load {
+export interface Load {
   readonly id: string;
   readonly subscribers: number;
   readonly ratePerSecond: number;
@@ -13,8 +13,10 @@ interface Load {
 }
 
 /** So few that neither side is at its limit, with as many messages as put several into the longer windows. */
-export const STEADY: Load = { id: 'steady', subscribers: 50, ratePerSecond: 400, timedEvery: 1 };
-/** So many that sending one message to all takes longer than the next one takes to come. */
+export const STREAMS: Load = { id: 'streams', subscribers: 200, ratePerSecond: 400, timedEvery: 10 };
+/** The same for polls, of which each answer costs several times what a write to a stream does. */
+export const POLLS: Load = { id: 'polls', subscribers: 50, ratePerSecond: 400, timedEvery: 1 };
+/** So many that sending one message to all takes about as long as the next one takes to come. */
 export const CROWD: Load = { id: 'crowd', subscribers: 2000, ratePerSecond: 100, timedEvery: 100 };
 
 /** A load, and how long messages wait for others; of short polls, how often clients ask. */
@@ -35,8 +37,9 @@ export function cellsOf(transport: TransportName, short: boolean): readonly Batc
   const { paced } = TRANSPORTS[transport];
   const within = (windows: readonly Coalescing[]) =>
     short ? windows.filter((window) => QUICK.includes(window)) : windows;
-  if (paced === 'interval') return INTERVALS.map((window) => ({ load: STEADY, window }));
-  const steady = within(WINDOWS).map((window) => ({ load: STEADY, window }));
+  if (paced === 'interval') return INTERVALS.map((window) => ({ load: POLLS, window }));
+  const load = paced === 'hold' ? POLLS : STREAMS;
+  const steady = within(WINDOWS).map((window) => ({ load, window }));
   if (paced === 'hold' || short) return steady;
   return [...steady, ...CROWD_WINDOWS.map((window) => ({ load: CROWD, window }))];
 }
@@ -47,11 +50,11 @@ export const cellId = ({ load, window }: BatchingCell): string => `${load.id}-${
 export function describeCell(cell: BatchingCell): Cell {
   const { load, window } = cell;
   const { subscribers, ratePerSecond } = load;
-  const count = subscribers.toLocaleString('en-US');
+  const count = `${subscribers.toLocaleString('en-US')} ${load === POLLS ? 'that poll' : 'subscribers'}`;
   return {
     id: cellId(cell),
-    title: `${window === 'auto' ? 'auto' : `${window} ms`}, ${count} subscribers`,
-    group: `${count} subscribers`,
+    title: `${window === 'auto' ? 'auto' : `${window} ms`}, ${count}`,
+    group: count,
     conditions: { window, subscribers, ratePerSecond },
   };
 }
@@ -59,13 +62,13 @@ export function describeCell(cell: BatchingCell): Cell {
 /** What the longest window, and the one that opens by itself, make of having none. */
 export function contrastsOf(cells: readonly Cell[]): readonly Contrast[] {
   const has = (id: string) => cells.some((cell) => cell.id === id);
-  return [STEADY, CROWD].flatMap((load) =>
+  return [STREAMS, POLLS, CROWD].flatMap((load) =>
     [
       { from: 0, to: 20, title: 'Coalescing 20 ms' },
       { from: 0, to: 'auto', title: 'Coalescing auto' },
     ].flatMap(({ from, to, title }) => {
       const contrast = {
-        title: `${title}, ${load.subscribers.toLocaleString('en-US')} subscribers`,
+        title: `${title}, ${load.subscribers.toLocaleString('en-US')} ${load === POLLS ? 'that poll' : 'subscribers'}`,
         from: `${load.id}-${from}`,
         to: `${load.id}-${to}`,
       };

@@ -4,7 +4,7 @@ import { newHistogram } from '../../../../web/histogram.ts';
 import { quantilesOf } from '../../driver/quantiles.ts';
 import { MessageReader } from '../counting.ts';
 import { type PollDialect, pollRequest } from '../dialects.ts';
-import { READ_BUFFER, resizeTo } from '../members.ts';
+import { LOST_AFTER_MS, READ_BUFFER, resizeTo, untilArrived } from '../members.ts';
 import { peerNow } from '../message.ts';
 import type { LoadRecord } from '../stream-sink.ts';
 import { phases } from './schedule.ts';
@@ -22,9 +22,6 @@ export interface PollPace {
   readonly intervalMs: number;
   readonly seed: number;
 }
-
-/** What has not come by then is lost: ms. */
-const SETTLED_WITHIN_MS = 20_000;
 
 /** Connections that ask at an interval, each at a phase of its own, on an absolute schedule. */
 export class PacedPollSink {
@@ -70,11 +67,13 @@ export class PacedPollSink {
   }
 
   /** Waits until so many messages have come over every connection, however many an answer held. */
-  async settle(messages: number, withinMs = SETTLED_WITHIN_MS): Promise<LoadRecord> {
-    const deadline = performance.now() + withinMs;
+  async settle(messages: number, lostAfterMs = LOST_AFTER_MS): Promise<LoadRecord> {
     const due = messages * this.#members.length;
-    while (this.#messages < due && this.#failures.length === 0 && performance.now() < deadline)
-      await sleep(1);
+    await untilArrived(
+      () => this.#messages >= due || this.#failures.length > 0,
+      () => this.#messages,
+      lostAfterMs,
+    );
     const durationMs = performance.now() - this.#markedMs;
     const { user, system } = process.cpuUsage(this.#cpu);
     const wrong = this.#members.filter(({ reader }) => reader.messages !== messages);
