@@ -51,7 +51,8 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   );
   const tap = new Tap();
   const pulse = new Pulse(config.heartbeatMs);
-  const transports = await loadTransports({ feed, pulse, onError, authorize: access.authorize });
+  const { deflate } = config;
+  const transports = await loadTransports({ feed, pulse, onError, deflate, authorize: access.authorize });
 
   const sockets = new Set<Socket>();
   const refused = new WeakSet<Socket>();

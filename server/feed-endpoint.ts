@@ -38,14 +38,6 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   const { feed, transports, access, tap, probes, manners, onError, admit } = parts;
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    const guarded = (work: () => void | Promise<void>): void => {
-      const fail = (error: unknown) => sendProblem(response, error, onError);
-      try {
-        work()?.catch(fail);
-      } catch (error) {
-        fail(error);
-      }
-    };
     let target: Target;
     try {
       target = parseTarget(request.url, manners);
@@ -58,13 +50,20 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     const over = sight(target, request, false);
     if (over) response.once('close', () => over(response.writableFinished ? 'answered' : 'cut'));
     tap.request(resource === 'messages' ? 'publish' : resource, client, request, response, () =>
-      guarded(() => {
-        if (access.applyCors(request, response)) return;
-        admit(request);
-        if (resource === 'messages') return publish(target, request, response);
-        return subscribe(target, resource, request, response);
-      }),
+      answer(target, request, response),
     );
+  }
+
+  function answer(target: Target, request: IncomingMessage, response: ServerResponse): void {
+    const { resource } = target;
+    try {
+      if (access.applyCors(request, response)) return;
+      admit(request);
+      if (resource !== 'messages') subscribe(target, resource, request, response);
+      else publish(target, request, response).catch((error) => sendProblem(response, error, onError));
+    } catch (error) {
+      sendProblem(response, error, onError);
+    }
   }
 
   function subscribe(
@@ -103,7 +102,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
+    socket.on('error', destroy);
     let over: ((end: SightingEnd) => void) | undefined;
     try {
       const target = parseTarget(request.url, manners);
@@ -160,6 +159,11 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   }
 
   return { handle, upgrade };
+}
+
+/** A socket's listener that keeps nothing else alive. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 function checkMethod(request: IncomingMessage, response: ServerResponse, method: 'GET' | 'POST'): void {

@@ -60,7 +60,7 @@ describe.each([
       await Promise.all([sse.head(), ws.head()]);
       await ws.takeFrame();
       await sse.take('event: open');
-      await sse.take('\n\n\r\n');
+      await sse.take('\n\n');
       if (manners === 'polite') {
         await sse.until((text) => text.length > 0);
         await ws.until((text) => text.length > 0);
@@ -69,7 +69,7 @@ describe.each([
       // Another stream's heartbeats say when theirs would have come.
       await using beating = new RawClient(lab.url);
       beating.get('/feeds/lab/sse?manners=polite');
-      for (let beat = 0; beat < 4; beat++) await beating.take('\n\n\r\n');
+      for (let beat = 0; beat < 4; beat++) await beating.take('\n\n');
       expect([sse.text, ws.text]).toEqual(['', '']);
     },
   );

@@ -86,7 +86,7 @@ describe('bytes are those that crossed the socket, heads apart', () => {
     await raw.take('event: open');
     await publish(lab);
     await raw.take('"seq":1');
-    await raw.take('\r\n'); // the end of the chunk
+    await raw.take('\n\n'); // the end of the event
     const expected = {
       requests: 1,
       upgrades: 0,

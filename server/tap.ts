@@ -8,15 +8,19 @@ type Counts = { -readonly [K in keyof Traffic]: Traffic[K] };
 /** Where a socket's bytes are counted: a transport's account (or publishing's), and that of the client it names, if any. */
 type Accounts = readonly Counts[];
 
+const NOBODY: Accounts = [];
+
 interface Ledger {
-  /** Who pays for what passes now: nobody (an empty list) while the request is for something else than a feed. */
+  /** Who pays for what passes now: nobody while the request is for something else than a feed. */
   accounts: Accounts;
   /** False between requests: what is read then is the beginning of the next one's head. */
   busy: boolean;
   read: number;
   written: number;
-  /** `performance.now()` when the last answer was over. */
-  answeredMs?: number;
+  /** `performance.now()` when the last answer was over; undefined while there is none that a request follows. */
+  answeredMs: number | undefined;
+  /** What it was upgraded to is one of the active until the socket closes. */
+  upgraded: boolean;
 }
 
 /** Clients whose traffic is told apart; the one not seen for longest makes room. */
@@ -45,9 +49,18 @@ export class Tap {
   /** Call for each socket the server accepts. */
   watch(socket: Socket): void {
     this.#connectionsTotal += 1;
-    this.#ledgers.set(socket, { accounts: [], busy: false, read: 0, written: 0 });
-    socket.once('close', () => {
-      this.#settle(socket);
+    const ledger: Ledger = {
+      accounts: NOBODY,
+      busy: false,
+      read: 0,
+      written: 0,
+      answeredMs: undefined,
+      upgraded: false,
+    };
+    this.#ledgers.set(socket, ledger);
+    socket.on('close', () => {
+      settle(socket, ledger);
+      if (ledger.upgraded) addTo(ledger.accounts, 'active', -1);
       this.#ledgers.delete(socket);
     });
   }
@@ -55,7 +68,7 @@ export class Tap {
   /** Counts a request for something that is no feed: to nobody. */
   other(request: IncomingMessage, response: ServerResponse): void {
     const accounts = this.#begin(request, []);
-    response.once('close', () => this.#end(request, accounts));
+    response.on('close', () => this.#end(request, accounts));
   }
 
   /** Counts a feed's request around `serve`, which writes nothing but the head before it returns. */
@@ -67,22 +80,19 @@ export class Tap {
     serve: () => void,
   ): void {
     const accounts = this.#begin(request, this.#accountsOf(name, client));
-    const { socket } = request;
-    const written = socket.bytesWritten;
+    const written = request.socket.bytesWritten;
     addTo(accounts, 'requests', 1);
     addTo(accounts, 'active', 1);
-    response.once('close', () => {
+    response.on('close', () => {
       this.#end(request, accounts);
       addTo(accounts, 'active', -1);
     });
     serve();
     // A pipelined response waits for the one before: its bytes cannot be told apart.
     if (!response.socket) return;
-    const countHead = (): void => {
-      addTo(accounts, 'headerBytesOut', socket.bytesWritten - written - bodyBytesOf(response));
-    };
-    if (response.headersSent) countHead();
-    else response.once('finish', countHead); // held: at its end all that was written but its body was its head
+    if (response.headersSent) countHead(accounts, response, written);
+    // Held: at its end all that was written but its body was its head.
+    else response.on('finish', () => countHead(accounts, response, written));
   }
 
   /**
@@ -102,14 +112,15 @@ export class Tap {
     addTo(accounts, 'headerBytesIn', -early.length);
     addTo(accounts, 'upgrades', 1);
     addTo(accounts, 'active', 1);
-    socket.once('close', () => addTo(accounts, 'active', -1));
+    const ledger = this.#ledgers.get(socket);
+    if (ledger) ledger.upgraded = true;
     upgrade();
     addTo(accounts, 'headerBytesOut', socket.bytesWritten - written);
   }
 
   /** All traffic, or that of one client (all zero where it is not known). */
   read(client?: string): Readonly<Record<TrafficName, Traffic>> {
-    for (const socket of this.#ledgers.keys()) this.#settle(socket);
+    for (const [socket, ledger] of this.#ledgers) settle(socket, ledger);
     return structuredClone(
       client === undefined ? this.#totals : (this.#clients.get(client) ?? newAccounts()),
     );
@@ -121,13 +132,13 @@ export class Tap {
     const { bytesRead } = request.socket;
     const arrived = bytesRead - ledger.read;
     ledger.read = bytesRead;
-    this.#settle(request.socket);
+    settle(request.socket, ledger);
     ledger.accounts = accounts;
     ledger.busy = true;
     if (ledger.answeredMs !== undefined) {
       addTo(accounts, 'turnarounds', 1);
       addTo(accounts, 'turnaroundMs', performance.now() - ledger.answeredMs);
-      delete ledger.answeredMs; // a request that does not wait for its predecessor's answer has none
+      ledger.answeredMs = undefined; // a request that does not wait for its predecessor's answer has none
     }
     addTo(accounts, 'bytesIn', arrived);
     addTo(accounts, 'headerBytesIn', hasBody(request) ? headBytesOf(request) : arrived);
@@ -136,26 +147,17 @@ export class Tap {
 
   /** A response is over. Where it came before the end of its request, what is still to come is its own. */
   #end(request: IncomingMessage, accounts: Accounts): void {
-    this.#settle(request.socket);
     const ledger = this.#ledgers.get(request.socket);
-    if (ledger?.accounts !== accounts) return;
+    if (!ledger) return;
+    settle(request.socket, ledger);
+    if (ledger.accounts !== accounts) return;
     ledger.answeredMs ??= performance.now();
     if (!request.complete) {
       request.once('close', () => this.#end(request, accounts));
       return;
     }
     ledger.busy = false;
-    ledger.accounts = []; // what else is written, such as the refusal of an upgrade, is nobody's
-  }
-
-  #settle(socket: Socket): void {
-    const ledger = this.#ledgers.get(socket);
-    if (!ledger) return;
-    addTo(ledger.accounts, 'bytesOut', socket.bytesWritten - ledger.written);
-    ledger.written = socket.bytesWritten;
-    if (!ledger.busy) return;
-    addTo(ledger.accounts, 'bytesIn', socket.bytesRead - ledger.read);
-    ledger.read = socket.bytesRead;
+    ledger.accounts = NOBODY; // what else is written, such as the refusal of an upgrade, is nobody's
   }
 
   #accountsOf(name: TrafficName, client: string | null): Accounts {
@@ -172,6 +174,20 @@ export class Tap {
     }
     return [total, known[name]];
   }
+}
+
+/** Charges what has passed since it was last looked at. */
+function settle(socket: Socket, ledger: Ledger): void {
+  addTo(ledger.accounts, 'bytesOut', socket.bytesWritten - ledger.written);
+  ledger.written = socket.bytesWritten;
+  if (!ledger.busy) return;
+  addTo(ledger.accounts, 'bytesIn', socket.bytesRead - ledger.read);
+  ledger.read = socket.bytesRead;
+}
+
+function countHead(accounts: Accounts, response: ServerResponse, writtenBefore: number): void {
+  const written = response.req.socket.bytesWritten - writtenBefore;
+  addTo(accounts, 'headerBytesOut', written - bodyBytesOf(response));
 }
 
 function addTo(accounts: Accounts, field: keyof Counts, by: number): void {

@@ -12,12 +12,14 @@ export interface TransportContext {
   readonly feed: Feed;
   readonly pulse: Pulse;
   readonly onError: OnError;
+  /** Whether clients that offer compression get it. */
+  readonly deflate: boolean;
   /** Throws `unauthorized` unless `token` may publish. */
   readonly authorize: (token: string | undefined) => void;
 }
 
 /** Somebody asks for a topic's messages after `position`. */
-interface FeedRequest {
+export interface FeedRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly topic: Topic;
@@ -29,7 +31,7 @@ interface FeedRequest {
   readonly conduct: Conduct;
 }
 
-interface FeedUpgrade {
+export interface FeedUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;

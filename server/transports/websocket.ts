@@ -1,23 +1,24 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { bearerToken } from '../access.ts';
 import { eachAs } from '../feed/entry.ts';
-import { tooLarge } from '../feed/feed.ts';
-import type { Topic } from '../feed/topic.ts';
 import { asLabError, LabError } from '../problem.ts';
-import { type Bye, type ControlFrame, formatCursor, type Position, type ProblemCode } from '../wire.ts';
-import type { Pulse } from './pulse.ts';
-import { type Stream, startStream } from './stream.ts';
-import type { TransportFactory } from './transport.ts';
-import { textFrame } from './websocket-frame.ts';
+import { type Bye, type ControlFrame, type ErrorFrame, formatCursor, type ProblemCode } from '../wire.ts';
+import { parsePublishFrame, publishFrameBytes } from './publish-frame.ts';
+import { Stream, type StreamFormat, type StreamOutlet } from './stream.ts';
+import type { FeedUpgrade, TransportContext, TransportFactory } from './transport.ts';
+import { deflatedTextFrame, textFrame } from './websocket-frame.ts';
 
-const TEXT_FRAMES = eachAs((entry) => textFrame(entry.envelope));
+const PLAIN: StreamFormat = {
+  encoding: eachAs((entry) => textFrame(entry.envelope)),
+  open: (opening) => controlFrame({ control: 'open', ...opening }),
+  gap: (gap) => controlFrame({ control: 'gap', ...gap }),
+};
+const DEFLATED: StreamFormat = { ...PLAIN, encoding: eachAs((entry) => deflatedTextFrame(entry.envelope)) };
 
 /** Beside the ping, which the peer answers by itself: a page's code gets to see no pings. */
 const BEAT = controlFrame({ control: 'beat' });
-
-/** Room for what stands around a message's data in a publish frame. */
-const PUBLISH_OVERHEAD_BYTES = 1024;
 
 /** Close codes (RFC 6455 §7.4.1) for what ends a connection; 1008 for all others. */
 const CLOSE_CODES: Partial<Record<ProblemCode, number>> = {
@@ -28,154 +29,168 @@ const CLOSE_CODES: Partial<Record<ProblemCode, number>> = {
 };
 
 /** WebSocket: one socket, messages in both directions. */
-const websocket: TransportFactory = ({ feed, pulse, onError, authorize }) => {
-  const frameBytes = feed.messageBytes + PUBLISH_OVERHEAD_BYTES;
+const websocket: TransportFactory = (context) => {
   const server = new WebSocketServer({
     noServer: true,
-    perMessageDeflate: false,
+    perMessageDeflate: context.deflate && {
+      // Each message by itself, so that one is compressed once for all; and no inflater is held for a client.
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      // What ws sends by itself are words of control: they are short, and must not wait for a compressor.
+      threshold: Number.POSITIVE_INFINITY,
+    },
     clientTracking: false,
     // Twice what is allowed: a frame between the two is told why, one beyond is cut off by its length alone.
-    maxPayload: 2 * frameBytes,
+    maxPayload: 2 * publishFrameBytes(context.feed.messageBytes),
   });
-  const open = new Set<(bye: Bye) => void>();
+  const open = new Set<Connection>();
 
   return {
-    upgrade({ request, socket, head, conduct, open: openFeed }) {
+    upgrade(upgrade) {
+      const { request, socket, head } = upgrade;
       server.handleUpgrade(request, socket, head, (ws) => {
-        ws.on('error', () => undefined); // the peer broke the protocol: ws has closed with the fitting code
-        try {
-          const { topic, position, query } = openFeed();
-          const token = bearerToken(request);
-          ws.on('message', (bytes: Buffer) => receive(ws, socket, topic, bytes, token));
-
-          // A publisher that does not want its own messages back asks for `?mode=publish`.
-          const beating = conduct.heartbeats ? pulse : undefined;
-          const stream =
-            query.get('mode') === 'publish' ? undefined : push(ws, socket, topic, position, beating);
-          if (!stream) afterHead(() => send(ws, { control: 'open', cursor: formatCursor(position) }));
-          const leave = (bye: Bye): void => {
-            stream?.stop();
-            send(ws, { control: 'bye', ...bye });
-            ws.close(1001, bye.reason);
-          };
-          open.add(leave);
-          ws.on('close', () => {
-            stream?.stop();
-            open.delete(leave);
-          });
-        } catch (error) {
-          afterHead(() => refuse(ws, error));
-        }
+        const connection = new Connection(ws, socket, context);
+        open.add(connection);
+        ws.on('close', () => {
+          connection.stop();
+          open.delete(connection);
+        });
+        connection.begin(upgrade);
       });
     },
     leave(farewell) {
-      for (const leave of open) leave(farewell());
+      for (const connection of open) connection.leave(farewell());
     },
   };
+};
 
-  /**
-   * The frames are ready made and shared, and written to the socket as they are. With no extension negotiated
-   * ws itself writes whole frames in one go, so the two never mix.
-   */
-  function push(
-    ws: WebSocket,
-    socket: Duplex,
-    topic: Topic,
-    position: Position,
-    beating: Pulse | undefined,
-  ): Stream {
-    let alive = true;
-    ws.on('pong', () => {
-      alive = true;
-    });
-    const stream = startStream(
-      topic,
-      position,
-      {
-        encoding: TEXT_FRAMES,
-        open: (opening) => controlFrame({ control: 'open', ...opening }),
-        gap: (gap) => controlFrame({ control: 'gap', ...gap }),
-        write: (frames) => ws.readyState !== ws.OPEN || socket.write(frames),
-        beat: () => {
-          if (!alive) return ws.terminate();
-          alive = false;
-          ws.ping();
-          if (ws.readyState === ws.OPEN) socket.write(BEAT);
-        },
-      },
-      beating,
-    );
-    socket.on('drain', stream.drained);
-    return stream;
+/**
+ * One client. Frames of the feed are ready made and shared, and written to the socket as they are; ws does all the
+ * rest, and writes whole frames in one go as well, so that the two never mix.
+ *
+ * Ten thousand of them are held at once: it keeps nothing of the request, and its listeners keep nothing but it.
+ */
+class Connection implements StreamOutlet {
+  readonly #ws: WebSocket;
+  readonly #socket: Duplex;
+  readonly #context: TransportContext;
+  #topicName = '';
+  #token: string | undefined;
+  #stream: Stream | undefined;
+  /** The last ping was answered. */
+  #alive = true;
+
+  constructor(ws: WebSocket, socket: Duplex, context: TransportContext) {
+    this.#ws = ws;
+    this.#socket = socket;
+    this.#context = context;
+    ws.on('error', ignore); // the peer broke the protocol: ws has closed with the fitting code
+  }
+
+  begin({ request, conduct, open }: FeedUpgrade): void {
+    try {
+      const { topic, position, query } = open();
+      this.#topicName = topic.name;
+      this.#token = bearerToken(request);
+      this.#ws.on('message', (bytes: Buffer) => this.#receive(bytes));
+      // A publisher that does not want its own messages back asks for `?mode=publish`.
+      if (query.get('mode') === 'publish') {
+        const cursor = formatCursor(position);
+        afterHead(() => this.#send({ control: 'open', cursor }));
+        return;
+      }
+      const pulse = conduct.heartbeats ? this.#context.pulse : undefined;
+      this.#stream = new Stream(topic, position, formatFor(request, this.#ws), this, { pulse });
+      this.#socket.on('drain', () => this.#stream?.drained());
+      this.#ws.on('pong', () => {
+        this.#alive = true;
+      });
+    } catch (error) {
+      afterHead(() => this.#refuse(error));
+    }
+  }
+
+  write(frames: Buffer): boolean {
+    return this.#ws.readyState !== this.#ws.OPEN || this.#socket.write(frames);
+  }
+
+  beat(): void {
+    if (!this.#alive) {
+      this.#ws.terminate();
+      return;
+    }
+    this.#alive = false;
+    this.#ws.ping();
+    this.write(BEAT);
+  }
+
+  stop(): void {
+    this.#stream?.stop();
+  }
+
+  leave(bye: Bye): void {
+    this.stop();
+    this.#send({ control: 'bye', ...bye });
+    this.#ws.close(1001, bye.reason);
   }
 
   /** A frame from the client. One that can be answered by its id is, and the connection goes on. */
-  function receive(
-    ws: WebSocket,
-    socket: Duplex,
-    topic: Topic,
-    bytes: Buffer,
-    upgradeToken: string | undefined,
-  ): void {
+  #receive(bytes: Buffer): void {
+    const { feed, authorize } = this.#context;
     let id: number | undefined;
-    const fail = (error: unknown): void => {
-      if (id === undefined) refuse(ws, error);
-      else send(ws, errorFrame(asLabErrorLogged(error), id));
-    };
     try {
-      const frame = parseFrame(bytes, frameBytes, feed.messageBytes);
-      if (typeof frame.id === 'number' && Number.isSafeInteger(frame.id)) id = frame.id;
+      const frame = parsePublishFrame(bytes, feed.messageBytes);
+      id = frame.id;
       if (id === undefined)
         throw new LabError('bad-message', 'A publish frame needs an "id", a whole number.');
       const ackId = id;
-      authorize(typeof frame.token === 'string' ? frame.token : upgradeToken);
+      authorize(frame.token ?? this.#token);
       // Asked for anew by its name: a topic without messages may have made room for another.
       feed
-        .publish(feed.topic(topic.name), frame.publish)
-        .then((receipt) => acknowledge(ws, socket, { control: 'ack', id: ackId, ...receipt }))
-        .catch(fail);
+        .publish(feed.topic(this.#topicName), frame.publish)
+        .then((receipt) => this.#acknowledge({ control: 'ack', id: ackId, ...receipt }))
+        .catch((error: unknown) => this.#send(this.#errorFrame(error, ackId)));
     } catch (error) {
-      fail(error);
+      if (id === undefined) this.#refuse(error);
+      else this.#send(this.#errorFrame(error, id));
     }
   }
 
   /** A publisher that does not read what it is answered is not read from either: its acks would pile up. */
-  function acknowledge(ws: WebSocket, socket: Duplex, ack: ControlFrame): void {
-    send(ws, ack);
-    if (!socket.writableNeedDrain || ws.isPaused) return;
-    ws.pause();
-    socket.once('drain', () => ws.resume());
+  #acknowledge(ack: ControlFrame): void {
+    this.#send(ack);
+    if (!this.#socket.writableNeedDrain || this.#ws.isPaused) return;
+    this.#ws.pause();
+    this.#socket.once('drain', () => this.#ws.resume());
   }
 
-  function refuse(ws: WebSocket, error: unknown): void {
-    const refusal = asLabErrorLogged(error);
-    send(ws, errorFrame(refusal));
-    ws.close(CLOSE_CODES[refusal.code] ?? 1008, refusal.code);
+  #refuse(error: unknown): void {
+    const refusal = this.#errorFrame(error);
+    this.#send(refusal);
+    this.#ws.close(CLOSE_CODES[refusal.code] ?? 1008, refusal.code);
   }
 
-  function asLabErrorLogged(error: unknown): LabError {
-    const refusal = asLabError(error);
-    if (refusal.code === 'internal') onError(error, { stage: 'websocket' });
-    return refusal;
+  #errorFrame(error: unknown, id?: number): ErrorFrame {
+    const { code, message: detail, retryAfterMs } = asLabError(error);
+    if (code === 'internal') this.#context.onError(error, { stage: 'websocket' });
+    return {
+      control: 'error',
+      ...(id === undefined ? {} : { id }),
+      code,
+      detail,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
   }
-};
 
-function parseFrame(
-  bytes: Buffer,
-  frameBytes: number,
-  messageBytes: number,
-): { id?: unknown; token?: unknown; publish?: unknown } {
-  if (bytes.length > frameBytes) throw tooLarge(messageBytes);
-  let frame: unknown;
-  try {
-    frame = JSON.parse(bytes.toString());
-  } catch (cause) {
-    throw new LabError('bad-message', 'The frame is not JSON.', { cause });
+  #send(frame: ControlFrame): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(JSON.stringify(frame));
   }
-  if (typeof frame !== 'object' || frame === null || Array.isArray(frame) || !('publish' in frame)) {
-    throw new LabError('bad-message', 'A frame is {"publish":{"type":"…","data":…},"id":7}.');
-  }
-  return frame;
+}
+
+/** Compressed frames are for those who have agreed to compression, and to the whole window they need. */
+function formatFor(request: IncomingMessage, ws: WebSocket): StreamFormat {
+  const narrow = request.headers['sec-websocket-extensions']?.includes('server_max_window_bits');
+  return ws.extensions === '' || narrow ? PLAIN : DEFLATED;
 }
 
 /** What is written before `upgrade` returns counts as the head of the answer. */
@@ -183,23 +198,10 @@ function afterHead(write: () => void): void {
   queueMicrotask(write);
 }
 
-function errorFrame(error: LabError, id?: number): ControlFrame {
-  const { code, message: detail, retryAfterMs } = error;
-  return {
-    control: 'error',
-    ...(id === undefined ? {} : { id }),
-    code,
-    detail,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
-}
-
 function controlFrame(frame: ControlFrame): Buffer {
   return textFrame(Buffer.from(JSON.stringify(frame)));
 }
 
-function send(ws: WebSocket, frame: ControlFrame): void {
-  if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(frame));
-}
+function ignore(): void {}
 
 export default websocket;
