@@ -112,10 +112,13 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEP_ALIVE_DELAY_MS,
   });
+  const forget = function (this: Socket): void {
+    sockets.delete(this);
+  };
   server.on('connection', (socket: Socket) => {
     if (sockets.size >= config.maxConnections) refused.add(socket);
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.on('close', forget);
     tap.watch(socket);
   });
   server.on('request', (request, response) => {

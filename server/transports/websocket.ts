@@ -48,15 +48,9 @@ const websocket: TransportFactory = (context) => {
   return {
     upgrade(upgrade) {
       const { request, socket, head } = upgrade;
-      server.handleUpgrade(request, socket, head, (ws) => {
-        const connection = new Connection(ws, socket, context);
-        open.add(connection);
-        ws.on('close', () => {
-          connection.stop();
-          open.delete(connection);
-        });
-        connection.begin(upgrade);
-      });
+      server.handleUpgrade(request, socket, head, (ws) =>
+        new Connection(ws, socket, context, open).begin(upgrade),
+      );
     },
     leave(farewell) {
       for (const connection of open) connection.leave(farewell());
@@ -74,17 +68,22 @@ class Connection implements StreamOutlet {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
   readonly #context: TransportContext;
+  readonly #open: Set<Connection>;
   #topicName = '';
   #token: string | undefined;
   #stream: Stream | undefined;
   /** The last ping was answered. */
   #alive = true;
 
-  constructor(ws: WebSocket, socket: Duplex, context: TransportContext) {
+  /** Is in `open` until it closes. */
+  constructor(ws: WebSocket, socket: Duplex, context: TransportContext, open: Set<Connection>) {
     this.#ws = ws;
     this.#socket = socket;
     this.#context = context;
+    this.#open = open;
+    open.add(this);
     ws.on('error', ignore); // the peer broke the protocol: ws has closed with the fitting code
+    ws.on('close', () => this.#closed());
   }
 
   begin({ request, conduct, open }: FeedUpgrade): void {
@@ -124,14 +123,15 @@ class Connection implements StreamOutlet {
     this.write(BEAT);
   }
 
-  stop(): void {
-    this.#stream?.stop();
-  }
-
   leave(bye: Bye): void {
-    this.stop();
+    this.#stream?.stop();
     this.#send({ control: 'bye', ...bye });
     this.#ws.close(1001, bye.reason);
+  }
+
+  #closed(): void {
+    this.#stream?.stop();
+    this.#open.delete(this);
   }
 
   /** A frame from the client. One that can be answered by its id is, and the connection goes on. */

@@ -79,7 +79,6 @@ export function createProbe(
           settings: probeSettings(silenceSeconds / USUAL_SILENCE, TRANSPORT_NAMES, MANNERS),
           client: { host: 'browser', agent: navigator.userAgent },
           control,
-          protocol: spokenTo(baseUrl),
           observe: (progress) => {
             if (running === abort) state.value = { kind: 'running', progress };
           },
@@ -137,15 +136,6 @@ function readProbe(text: string): ProbeResult {
     );
   }
   return result;
-}
-
-/** What the browser spoke to that origin last, as its own records have it: `http/1.1`, `h2`. */
-function spokenTo(baseUrl: string): () => string | undefined {
-  return () => {
-    // By its type's name an entry is a PerformanceResourceTiming.
-    const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
-    return entries.findLast(({ name }) => name.startsWith(`${baseUrl}/api/`))?.nextHopProtocol || undefined;
-  };
 }
 
 function watchHidden(signal: AbortSignal): { hidden(): boolean; stop(): void } {

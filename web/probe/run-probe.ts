@@ -27,8 +27,6 @@ export interface ProbeOptions {
   readonly control?: Control;
   readonly observe?: (progress: ProbeProgress) => void;
   readonly signal?: AbortSignal;
-  /** What the host spoke to reach the lab (`h2`, …), where it can tell; asked when there has been an answer. */
-  readonly protocol?: () => string | undefined;
   /** Whether the client goes through a forward proxy, where that is known. */
   readonly proxied?: boolean;
 }
@@ -60,7 +58,7 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
   outer.throwIfAborted();
   const clock = echo.echo ? await readClock(env, baseUrl, outer) : undefined;
   outer.throwIfAborted();
-  const protocol = echo.echo ? (options.protocol?.() ?? pageProtocol(baseUrl)) : undefined;
+  const protocol = echo.echo ? pageProtocol(baseUrl) : undefined;
   const reach = (error: string | null): Reach => ({
     ...echo,
     error: echo.error ?? error,
