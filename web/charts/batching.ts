@@ -1,7 +1,13 @@
 import type { ChartDataset, TooltipItem } from 'chart.js';
 import { TRANSPORTS } from '../../server/wire.ts';
 import type { Analysis } from '../results/analysis.ts';
-import { type BatchedTransport, batchedTransports, formatFit } from '../results/batching.ts';
+import {
+  type BatchedTransport,
+  batchedTransports,
+  batchingShares,
+  formatFit,
+  WORDED_BURST,
+} from '../results/batching.ts';
 import { costAt } from '../results/burst-fit.ts';
 import { formatEstimate, formatNumber } from '../results/format.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
@@ -119,13 +125,12 @@ function curve(fit: Parameters<typeof costAt>[0], bursts: readonly number[]) {
 }
 
 function titleOf(transports: readonly BatchedTransport[]): string {
-  const words = transports.flatMap(({ lane, fit, points }) => {
-    const most = Math.max(...points.map(({ burst }) => burst));
-    if (!fit || most < 2) return [];
-    return `${formatNumber(costAt(fit, 1) / costAt(fit, most))}× over ${lane.title} with ${formatNumber(most)}`;
-  });
-  const finding = words.length === 0 ? '' : `: ${words.slice(-2).join(', ')} messages a write`;
-  return `Messages that share a write make each delivery cheaper, whatever the protocol${finding}`;
+  const shares = batchingShares(transports);
+  const batching = shares?.batching.find(({ lane }) => lane === shares.cheapest);
+  const protocol = shares?.protocol.at(-1);
+  if (!shares || !batching || !protocol) return 'Messages that share a write make each delivery cheaper';
+  const { title } = shares.cheapest;
+  return `Batching: ${WORDED_BURST} messages a write instead of one make a delivery over ${title} ${formatNumber(batching.ratio)}× cheaper. Protocol: ${title} instead of ${protocol.lane.title.toLowerCase()}, ${formatNumber(protocol.ratio)}×`;
 }
 
 function subtitleOf(transports: readonly BatchedTransport[]): string[] {

@@ -23,7 +23,7 @@ export interface BatchPoint {
 const TURNS = { scenario: 'peers', lane: 'lab', subscribers: 500 } as const;
 
 /** By how many messages a write batching is judged in words. */
-const WORDED_BURST = 8;
+export const WORDED_BURST = 8;
 
 /** Every transport of the coalescing scenario; none where the run does not have it. */
 export function batchedTransports({ scenarios }: Analysis): readonly BatchedTransport[] {
@@ -61,33 +61,57 @@ function figuresOf(scenario: ScenarioAnalysis | undefined, lane: string, metric:
 
 /** "8.9/burst + 0.08 µs". */
 export function formatFit({ perWrite, perMessage }: BurstFit): string {
-  return `${formatNumber(perWrite)}/burst + ${formatNumber(perMessage)} µs`;
+  const parts = [
+    ...(perWrite > 0 ? [`${formatNumber(perWrite)}/burst`] : []),
+    ...(perMessage > 0 ? [formatNumber(perMessage)] : []),
+  ];
+  return `${parts.join(' + ')} µs`;
+}
+
+/** What the lines say of the two ways to make a delivery cheaper. */
+export interface BatchingShares {
+  /** The transport over which a message that has a write to itself costs least. */
+  readonly cheapest: Lane;
+  /** How many times as much it costs over each of the others, ascending. */
+  readonly protocol: readonly { readonly lane: Lane; readonly ratio: number }[];
+  /** How many times cheaper `WORDED_BURST` messages a write are than one. */
+  readonly batching: readonly { readonly lane: Lane; readonly ratio: number }[];
+}
+
+/** Undefined where fewer than two transports have a line. */
+export function batchingShares(transports: readonly BatchedTransport[]): BatchingShares | undefined {
+  const fitted = transports
+    .flatMap(({ lane, fit }) => (fit ? [{ lane, fit, alone: costAt(fit, 1) }] : []))
+    .sort((a, b) => a.alone - b.alone);
+  const [first, ...others] = fitted;
+  if (!first || others.length === 0) return undefined;
+  return {
+    cheapest: first.lane,
+    protocol: others.map(({ lane, alone }) => ({ lane, ratio: alone / first.alone })),
+    batching: fitted.map(({ lane, fit, alone }) => ({ lane, ratio: alone / costAt(fit, WORDED_BURST) })),
+  };
 }
 
 /** The lines in words: what the protocol makes of a cost, and what batching does. */
 export function batchingSentences(transports: readonly BatchedTransport[]): readonly string[] {
-  const fitted = transports.flatMap(({ lane, points, fit }) => (fit ? [{ lane, points, fit }] : []));
-  const lines = fitted.map(({ lane, points, fit }) => {
+  const lines = transports.flatMap(({ lane, points, fit }) => {
+    if (!fit) return [];
     const bursts = points.map(({ burst }) => burst);
     const range = `${formatNumber(Math.min(...bursts))} to ${formatNumber(Math.max(...bursts))} messages a write`;
-    const error =
+    const quality =
       points.length > 2
-        ? `the ${points.length} points, from ${range}, are off it by ${formatNumber(fit.error * 100)} % (root mean square)`
-        : `drawn through two points, at ${range}`;
-    return `${lane.title}: ${formatFit(fit)} of the server’s processor time for a delivery; ${error}.`;
+        ? `the ${points.length} points, at ${range}, are off it by ${formatNumber(fit.error * 100)} % (root mean square)`
+        : `a line through two points, at ${range}`;
+    return [`${lane.title}: a delivery takes ${formatFit(fit)} of the server’s processor time; ${quality}.`];
   });
-  const [first, ...others] = [...fitted].sort((a, b) => costAt(a.fit, 1) - costAt(b.fit, 1));
-  if (!first || others.length === 0) return lines;
-  const protocol = others.map(
-    ({ lane, fit }) => `${formatNumber(costAt(fit, 1) / costAt(first.fit, 1))}× as much over ${lane.title}`,
-  );
-  const batching = fitted.map(
-    ({ lane, fit }) => `${formatNumber(costAt(fit, 1) / costAt(fit, WORDED_BURST))}× over ${lane.title}`,
-  );
+  const shares = batchingShares(transports);
+  if (!shares) return lines;
+  const words = (all: BatchingShares['protocol']) =>
+    listWords(all.map(({ lane, ratio }) => `${lane.title} ${formatNumber(ratio)}×`));
   return [
     ...lines,
-    `The protocol: with one message a write a delivery costs least over ${first.lane.title}, and ${listWords(protocol)}, by these lines.`,
-    `Batching: ${WORDED_BURST} messages a write instead of one make a delivery cheaper by ${listWords(batching)}, by the same lines.`,
+    `The protocol, by these lines: with one message a write a delivery costs least over ${shares.cheapest.title}; over ${words(shares.protocol)} as much.`,
+    `Batching, by the same lines: with ${WORDED_BURST} messages a write instead of one a delivery is cheaper over ${words(shares.batching)}.`,
   ];
 }
 

@@ -9,7 +9,16 @@ import type { Dialect } from '../dialects.ts';
 import { MESSAGE_BYTES } from '../message.ts';
 import { LAB, ROSTER } from '../roster.ts';
 import { asFailure, judge } from '../trial.ts';
-import { type BatchingCell, CROWD, cellsOf, contrastsOf, describeCell, POLLS, STREAMS } from './cells.ts';
+import {
+  type BatchingCell,
+  CROWD,
+  cellsOf,
+  cellsOfAll,
+  contrastsOf,
+  describeCell,
+  POLLS,
+  STREAMS,
+} from './cells.ts';
 import type { LabMethods } from './lab-main.ts';
 import type { LoadMethods } from './load-main.ts';
 import { type BatchingTimes, measureBatching } from './measure.ts';
@@ -74,8 +83,7 @@ export function createBatchingScenario(transports: readonly TransportName[]): Sc
     name: 'batching',
     async plan({ short }) {
       const subjects = transports.map((transport) => subjectOf(transport, short));
-      const described = subjects.flatMap(({ cells }) => cells.map(describeCell));
-      const cells = [...new Map(described.map((cell) => [cell.id, cell])).values()];
+      const cells = cellsOfAll(transports, short);
       return {
         subjects,
         design: {
@@ -83,13 +91,13 @@ export function createBatchingScenario(transports: readonly TransportName[]): Sc
           question: 'How much of “WebSocket is faster” is protocol, and how much is batching?',
           method: [
             `A delivery that shares its write with others costs about a/burst + b. Labs that differ in nothing but how long a message waits for others (--coalesce-ms) stand side by side in one process and are measured one after the other; their publisher sits in it too. Messages are ${MESSAGE_BYTES} bytes of JSON, published at random times (Poisson), on an absolute schedule.`,
-            `Of each load as much as keeps the server and the load’s process below their limits with no window: ${STREAMS.subscribers} subscribers to a stream, ${POLLS.subscribers} that poll, ${STREAMS.ratePerSecond} messages/s for all of them, so that a window holds as many over each transport. ${CROWD.subscribers.toLocaleString('en-US')} subscribers at ${CROWD.ratePerSecond} messages/s are so many that to send a message to all takes about as long as the next one takes to come. One socket of a stream in ${STREAMS.timedEvery} takes times, of the crowd one in ${CROWD.timedEvery}.`,
+            `Of each load as much as keeps the server and the load’s process below their limits with no window: ${STREAMS.subscribers} subscribers to a stream, ${POLLS.subscribers} pollers, ${STREAMS.ratePerSecond} messages/s for all of them, so that a window holds as many over each transport. ${CROWD.subscribers.toLocaleString('en-US')} subscribers at ${CROWD.ratePerSecond} messages/s are so many that to send a message to all takes about as long as the next one takes to come. One socket of a stream in ${STREAMS.timedEvery} takes times, of the crowd one in ${CROWD.timedEvery}.`,
             'To wake up for a message that is due, to encode and to log it takes a server that is idle otherwise far longer than to send it to one subscriber. It is measured by itself, with nobody listening, and left out of what a delivery costs: with more subscribers it vanishes.',
             'For a short poll the server holds nothing back: its window is the interval at which each client asks, at a phase of its own.',
             'Messages per write are counted, not computed: by readers of the log that stand among the subscribers of a stream and are told of news when those are, and by the server’s own count of requests for polls, empty answers included.',
           ],
           lanes: transports.map(laneOf),
-          cells,
+          cells: cells.map(describeCell),
           metrics: METRICS,
           claims: [],
           contrasts: contrastsOf(cells),
