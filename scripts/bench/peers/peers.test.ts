@@ -57,13 +57,13 @@ test.concurrent.for(CASES)(
       if (transport === 'short-poll') {
         await sink.call('connect', SUBSCRIBERS);
         const before = await peer.call('use', undefined);
-        const pollSome = async (): Promise<number> => {
+        let served = 0;
+        // On a busy machine some take longer; what never comes ends with the test's time.
+        while (served < SUBSCRIBERS) {
           const { failures } = await sink.call('poll', 50);
           expect(failures).toEqual([]);
-          return (await peer.call('use', undefined)).served - before.served;
-        };
-        // On a busy machine a peer may take longer.
-        await expect.poll(pollSome, { timeout: 20_000 }).toBeGreaterThanOrEqual(SUBSCRIBERS);
+          served = (await peer.call('use', undefined)).served - before.served;
+        }
         if (entry.reach?.silent) return;
         await sink.call('ask', 0);
         await sink.call('resize', SUBSCRIBERS);
