@@ -60,11 +60,7 @@ async function connect({ sink, peer, subject }: Bench, count: number): Promise<v
 }
 
 /** Memory, connection by connection, and then how soon the server answers others while it serves them all. */
-async function measureIdle(
-  bench: Bench,
-  counts: readonly number[],
-  { healthMs }: Windows,
-): Promise<Measurement> {
+async function measureIdle(bench: Bench, counts: readonly number[], windows: Windows): Promise<Measurement> {
   const { subject, peer } = bench;
   const readings = [];
   for (const count of counts) {
@@ -76,7 +72,7 @@ async function measureIdle(
   const answered =
     health === undefined || isPoll(subject.transport)
       ? {}
-      : await measureHealth(bench, counts.at(-1) ?? 1, health, healthMs);
+      : await measureHealth(bench, counts.at(-1) ?? 1, health, windows);
   return {
     lane: subject.entry.lane.id,
     cells: [idleCellId(subject.transport)],
@@ -90,12 +86,14 @@ async function measureHealth(
   bench: Bench,
   subscribers: number,
   path: string,
-  forMs: number,
+  { warmUpMs, healthMs }: Windows,
 ): Promise<Readonly<Record<string, number>>> {
   const { subject, sink, port } = bench;
   bench.step(`${subject.title}: ${path} beside ${subscribers} subscribers`);
+  // Nothing was sent to anybody so far.
+  await deliver(bench, subscribers, { burst: 1, forMs: warmUpMs, rest: 0 });
   await sink.call('startAsking', { port, path });
-  await deliver(bench, subscribers, { burst: 1, forMs, rest: 0 });
+  await deliver(bench, subscribers, { burst: 1, forMs: healthMs, rest: 0 });
   const { p50, p99 } = await sink.call('stopAsking', undefined);
   return { healthz: p99, healthz50: p50 };
 }
