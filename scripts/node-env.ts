@@ -44,7 +44,7 @@ export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
   const dispatcher = createDispatcher(options);
   const ownHeaders = compressed ? { 'Accept-Encoding': ACCEPT_ENCODING } : {};
   const socketOptions: SocketOptions = {
-    perMessageDeflate: false,
+    perMessageDeflate: compressed,
     closeTimeout: 1000,
     rejectUnauthorized: !insecure,
     ...(proxy !== undefined && { agent: new HttpsProxyAgent(proxy) }),

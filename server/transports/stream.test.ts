@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -23,6 +25,16 @@ async function publishBurst(lab: InProcessLab): Promise<void> {
   raw.socket.uncork();
   for (let id = 1; id <= BURST; id++) await raw.takeFrame();
   raw.socket.destroy();
+}
+
+function untilMessages(socket: WebSocket, count: number): Promise<void> {
+  let arrived = 0;
+  return new Promise((resolve) => {
+    socket.on('message', () => {
+      arrived += 1;
+      if (arrived === count) resolve();
+    });
+  });
 }
 
 /** What is written to sockets meanwhile: text with `mark` in it, or bytes that begin with it. */
@@ -80,6 +92,45 @@ describe('what one turn publishes leaves as one write per socket', () => {
     expect(new Set(writes).size).toBe(1);
     for (const raw of subscribers) raw.socket.destroy();
   });
+});
+
+test('shared bytes are the same after everybody has had them as before', async () => {
+  await using lab = await startInProcess(['--deflate']);
+  const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+  const handed = new Map<Buffer, string>();
+  const note = (data: unknown) => {
+    if (data instanceof Buffer && !handed.has(data)) handed.set(data, hashOf(data));
+  };
+  for (const [prototype, method] of [
+    [Socket.prototype, 'write'],
+    [ServerResponse.prototype, 'end'],
+  ] as const) {
+    const original = prototype[method] as (...all: unknown[]) => unknown; // whatever it is called with
+    vi.spyOn(prototype, method).mockImplementation(function (this: unknown, ...all: unknown[]) {
+      note(all[0]);
+      return original.apply(this, all) as never;
+    });
+  }
+  const path = '/feeds/lab';
+  const { cursor } = (await (await fetch(`${lab.url}${path}/short-poll`)).json()) as { cursor: string };
+  const sockets = [true, true, false, false].map(
+    (perMessageDeflate) => new WebSocket(`${lab.url}${path}/websocket`, { perMessageDeflate }),
+  );
+  const streams = [1, 2].map(() => new RawClient(lab.url));
+  for (const raw of streams) raw.get(`${path}/sse?after=${cursor}`);
+  const framed = sockets.map((socket) => untilMessages(socket, 1 + BURST));
+  await Promise.all(sockets.map((socket) => once(socket, 'message')));
+  const held = [1, 2].map(() => fetch(`${lab.url}${path}/long-poll?after=${cursor}`));
+  await publishBurst(lab);
+  for (const raw of streams) await raw.take(`"seq":${BURST},`);
+  await Promise.all(framed);
+  for (const answer of await Promise.all(held)) await answer.json();
+  for (let i = 0; i < 2; i++) await (await fetch(`${lab.url}${path}/short-poll?after=${cursor}`)).json();
+  for (const socket of sockets) socket.terminate();
+  for (const raw of streams) raw.socket.destroy();
+  const shared = [...handed].filter(([bytes]) => bytes.includes('"type":"burst"') || bytes[0] === 0xc1);
+  expect(shared.length).toBeGreaterThanOrEqual(4); // an encoding each, at the least
+  for (const [bytes, hash] of shared) expect(hashOf(bytes)).toBe(hash);
 });
 
 describe('after a time of silence', () => {

@@ -1,8 +1,8 @@
 import { commands } from 'vitest/browser';
 import { createBrowserEnv, localNow } from '../browser-env.ts';
-import { describeContract } from './contract.ts';
+import { type ContractHost, describeContract } from './contract.ts';
 
-describeContract({
+const host: ContractHost = {
   createEnv: () => ({ ...createBrowserEnv({ now: localNow }), close: async () => undefined }),
   async start(flags) {
     const url = await commands.startLab([...flags, '--allow-origin', location.origin]);
@@ -22,4 +22,7 @@ describeContract({
       },
     };
   },
-});
+};
+
+describeContract(host);
+describeContract(host, { title: 'compressed', flags: ['--deflate'], transports: ['websocket'] });

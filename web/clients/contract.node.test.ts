@@ -35,6 +35,14 @@ const host: ContractHost = {
 };
 
 describeContract(host);
+describeContract(
+  { ...host, createEnv: () => createNodeEnv({ now, compressed: true }) },
+  {
+    title: 'off the fast path',
+    flags: ['--stack', 'express', '--deflate', '--coalesce-ms', '5'],
+    transports: TRANSPORT_NAMES,
+  },
+);
 
 test.each(TRANSPORT_NAMES)('%s leaves no socket and no timer behind in Node', async (transport) => {
   const lab = await host.start([]);

@@ -48,13 +48,28 @@ export interface ContractCase {
 
 const CASES: readonly ContractCase[] = [...DELIVERY_CASES, ...FAILURE_CASES];
 
-/** Registers the whole suite: every case for every transport of the registry. */
-export function describeContract(host: ContractHost): void {
+/** A server that is not as it comes. */
+export interface ContractVariant {
+  readonly title: string;
+  /** For every server of the suite. */
+  readonly flags: readonly string[];
+  readonly transports: readonly TransportName[];
+}
+
+/** Registers the whole suite: every case for every transport of the registry, or for those of a variant. */
+export function describeContract(
+  host: ContractHost,
+  { title, flags: ownFlags, transports }: ContractVariant = {
+    title: 'the server as it comes',
+    flags: [],
+    transports: TRANSPORT_NAMES,
+  },
+): void {
   const shared = new Map<string, Promise<HostedLab>>();
 
   const startShared = (flags: readonly string[]): Promise<HostedLab> => {
     const key = flags.join(' ');
-    const lab = shared.get(key) ?? host.start(flags);
+    const lab = shared.get(key) ?? host.start([...ownFlags, ...flags]);
     shared.set(key, lab);
     return lab;
   };
@@ -63,7 +78,7 @@ export function describeContract(host: ContractHost): void {
     for (const lab of shared.values()) await (await lab).stop();
   });
 
-  describe.each(TRANSPORT_NAMES)('%s', (transport) => {
+  describe.each(transports)(`%s, ${title}`, (transport) => {
     let env: ContractEnv;
     beforeEach(() => {
       env = host.createEnv();
@@ -75,7 +90,7 @@ export function describeContract(host: ContractHost): void {
       test(name, async ({ skip }) => {
         const declared = declaredGap(transport, name);
         if (declared !== undefined) skip(declared);
-        const lab = await (alone ? host.start(flags) : startShared(flags));
+        const lab = await (alone ? host.start([...ownFlags, ...flags]) : startShared(flags));
         const context = new CaseContext(transport, env, lab);
         try {
           await contractCase.run(context);
