@@ -25,8 +25,8 @@ test('a window puts messages together, and its figures say so', async () => {
     design.cells.map(({ id }) => id).sort(),
   );
   const [alone, together] = [at('streams-0'), at('streams-20')];
-  // 400 messages a second: 8 come while one waits 20 ms.
-  expect(together?.['burst']).toBeGreaterThan(4);
+  // 200 messages a second: 4 come while one waits 20 ms.
+  expect(together?.['burst']).toBeGreaterThan(2);
   expect(alone?.['burst']).toBeLessThan(together?.['burst'] ?? 0);
   expect(together?.['p50']).toBeGreaterThan(5);
   // A text frame of 120 bytes has a head of 2 (RFC 6455 §5.2).
@@ -41,7 +41,7 @@ test('every transport has cells, and each contrast two of them', async () => {
     'sse',
     'websocket',
   ]).plan({ ...SETTINGS, short: false });
-  expect(subjects.map(({ cells }) => cells.length)).toEqual([2, 5, 8, 8]);
+  expect(subjects.map(({ cells }) => cells.length)).toEqual([2, 5, 7, 7]);
   const ids = design.cells.map(({ id }) => id);
   expect(design.contrasts.length).toBeGreaterThan(2);
   for (const { from, to } of design.contrasts) expect(ids).toEqual(expect.arrayContaining([from, to]));

@@ -14,10 +14,10 @@ export interface Load {
 }
 
 /** So few that neither side is at its limit, with as many messages as put several into the longer windows. */
-export const STREAMS = load('streams', 'subscribers', 200, 400, 10);
+export const STREAMS = load('streams', 'subscribers', 500, 200, 25);
 /** The same for polls, of which each answer costs several times what a write to a stream does. */
-export const POLLS = load('polls', 'pollers', 50, 400, 1);
-/** So many that sending one message to all takes about as long as the next one takes to come. */
+export const POLLS = load('polls', 'pollers', 100, 200, 1);
+/** So many that sending one message to all takes longer than the next one takes to come. */
 export const CROWD = load('crowd', 'subscribers', 2000, 100, 100);
 
 /** A load, and how long messages wait for others; of short polls, how often clients ask. */
@@ -29,7 +29,7 @@ export interface BatchingCell {
 /** All there are, in the order in which they are read. */
 const CELLS: readonly BatchingCell[] = [
   ...[STREAMS, POLLS].flatMap((load) => cellsWith(load, [0, 1, 5, 20, 'auto'])),
-  ...cellsWith(CROWD, [0, 20, 'auto']),
+  ...cellsWith(CROWD, [0, 'auto']),
 ];
 
 /** Of short polls, for which a server holds nothing back. */

@@ -5,7 +5,7 @@ import type { Remote } from '../../driver/rpc.ts';
 import { blockOrder } from '../../order.ts';
 import { expectNone, TrialFailure } from '../../scenario.ts';
 import type { Dialect } from '../dialects.ts';
-import { type BatchingCell, cellId, type Load } from './cells.ts';
+import { type BatchingCell, cellId } from './cells.ts';
 import type { LabMethods } from './lab-main.ts';
 import type { LoadMethods } from './load-main.ts';
 
@@ -40,7 +40,7 @@ export async function measureBatching(
   ports: readonly number[],
 ): Promise<readonly Measurement[]> {
   const { cells, lab, load, transport, times, block, step } = bench;
-  const delivered: { readonly cell: BatchingCell; readonly record: Delivered }[] = [];
+  const measurements: Measurement[] = [];
   for (const index of blockOrder(cells.length, block)) {
     const cell = cells[index];
     const port = ports[index];
@@ -48,23 +48,12 @@ export async function measureBatching(
     step(`${TRANSPORTS[transport].title}: ${cellId(cell)}`);
     await gather(bench, index, cell, port);
     const { first, others } = times.warmUpMs;
-    await deliver(bench, index, cell, delivered.length === 0 ? first : others);
-    delivered.push({ cell, record: await deliver(bench, index, cell, times.windowMs) });
+    await deliver(bench, index, cell, measurements.length === 0 ? first : others);
+    measurements.push(measurementOf(bench, cell, await deliver(bench, index, cell, times.windowMs)));
     await lab.call('dismissWitnesses', index);
     await load.call('resize', 0);
   }
-  const publishing = new Map<Load, number>();
-  for (const one of new Set(cells.map((cell) => cell.load))) publishing.set(one, await publish(bench, one));
-  return delivered.map(({ cell, record }) =>
-    measurementOf(bench, cell, record, publishing.get(cell.load) ?? 0),
-  );
-}
-
-/** Processor time for the same messages at the same times with nobody listening: µs. */
-async function publish({ lab, times, seed }: BatchingBench, { ratePerSecond }: Load): Promise<number> {
-  const before = await lab.call('cpuUs', undefined);
-  await lab.call('pace', { lab: 0, ratePerSecond, forMs: times.windowMs, seed });
-  return (await lab.call('cpuUs', undefined)) - before;
+  return measurements;
 }
 
 async function gather(
@@ -111,12 +100,10 @@ async function deliver(
   };
 }
 
-/** `publishingUs`: of the processor time, what the messages took by themselves. */
 function measurementOf(
   { transport }: BatchingBench,
   cell: BatchingCell,
   { received, cpuUs, messages, lagMs, writes, requests }: Delivered,
-  publishingUs: number,
 ): Measurement {
   const { subscribers } = cell.load;
   const { bytes, durationMs, utilisation, quantilesMs, host } = received;
@@ -131,8 +118,7 @@ function measurementOf(
     lane: transport,
     cells: [cellId(cell)],
     values: {
-      cpu: Math.max(0, cpuUs - publishingUs) / deliveries,
-      publishing: publishingUs / messages,
+      cpu: cpuUs / deliveries,
       burst: deliveries / sent,
       ...(quantilesMs && { p50: quantilesMs.p50, p99: quantilesMs.p99 }),
       bytes: bytes / deliveries,
