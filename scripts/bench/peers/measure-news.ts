@@ -4,6 +4,7 @@ import { TrialFailure } from '../scenario.ts';
 import { cellId, MODERATE } from './grid.ts';
 import type { Windows } from './measure-stream.ts';
 import type { Bench } from './trial.ts';
+import { warmUp } from './warm-up.ts';
 
 /**
  * Short polls that bring something: a turn publishes its messages, then each connection asks until it has them all,
@@ -18,7 +19,10 @@ export async function measureNews(bench: Bench, windows: Windows): Promise<reado
   await sink.call('ask', 0);
   const measurements: Measurement[] = [];
   bench.step(`${subject.title}: warm-up with news`);
-  await measurePoint(bench, MODERATE.subscribers, 1, windows.warmUpMs);
+  await warmUp(async (forMs) => {
+    const { values } = await measurePoint(bench, MODERATE.subscribers, 1, forMs);
+    return values['cpu'] ?? 0;
+  });
   for (const index of blockOrder(points.length, seed)) {
     const { subscribers, burst } = points[index] ?? { subscribers: 1, burst: 1 };
     bench.step(`${subject.title}: ${subscribers} polls, ${burst} a turn`);

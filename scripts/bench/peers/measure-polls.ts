@@ -8,6 +8,7 @@ import { cellId } from './grid.ts';
 import { measureNews } from './measure-news.ts';
 import type { Windows } from './measure-stream.ts';
 import type { Bench } from './trial.ts';
+import { warmUp } from './warm-up.ts';
 import { hasWrk, startWrk } from './wrk.ts';
 
 const LOAD_LIMIT = 0.8;
@@ -21,9 +22,9 @@ export async function measurePolls(bench: Bench, windows: Windows): Promise<read
   for (const [i, { subscribers: count }] of empty.entries()) {
     bench.step(`${bench.subject.title}: ${count} connections`);
     const { durationMs, served, serverCpuUs, load, host } = await poll(bench, count, {
-      ...windows,
+      forMs: windows.pollMs,
       // Compiled by the first: the others have connections to open, no more.
-      warmUpMs: i === 0 ? windows.warmUpMs : windows.windowMs,
+      warmUpAtMostMs: i === 0 ? undefined : windows.windowMs,
     });
     const busy = serverCpuUs / 1000 / durationMs;
     measurements.push({
@@ -45,6 +46,11 @@ export async function measurePolls(bench: Bench, windows: Windows): Promise<read
   return [...measurements, ...(await measureNews(bench, windows))];
 }
 
+interface PollOrder {
+  readonly forMs: number;
+  readonly warmUpAtMostMs: number | undefined;
+}
+
 interface PollRecord {
   readonly durationMs: number;
   readonly served: number;
@@ -54,12 +60,22 @@ interface PollRecord {
   readonly host: ReturnType<typeof hostUse>;
 }
 
-async function pollWithWrk(bench: Bench, count: number, windows: Windows): Promise<PollRecord> {
+async function pollWithWrk(
+  bench: Bench,
+  count: number,
+  { forMs, warmUpAtMostMs }: PollOrder,
+): Promise<PollRecord> {
   await using wrk = await startWrk(`http://127.0.0.1:${bench.port}${await pollPath(bench)}`, count);
-  await sleep(windows.warmUpMs);
+  let known = await bench.peer.call('use', undefined);
+  await warmUp(async (windowMs) => {
+    await sleep(windowMs);
+    const { served, cpuUs } = known;
+    known = await bench.peer.call('use', undefined);
+    return (known.cpuUs - cpuUs) / (known.served - served);
+  }, warmUpAtMostMs);
   const before = { atMs: performance.now(), loadUs: wrk.cpuUs(), host: readHost() };
   const server = await bench.peer.call('use', undefined);
-  await sleep(windows.pollMs);
+  await sleep(forMs);
   const after = await bench.peer.call('use', undefined);
   const durationMs = performance.now() - before.atMs;
   const load = (wrk.cpuUs() - before.loadUs) / 1000 / durationMs;
@@ -75,21 +91,31 @@ async function pollWithWrk(bench: Bench, count: number, windows: Windows): Promi
   };
 }
 
-async function pollWithSink(bench: Bench, count: number, windows: Windows): Promise<PollRecord> {
+async function pollWithSink(
+  bench: Bench,
+  count: number,
+  { forMs, warmUpAtMostMs }: PollOrder,
+): Promise<PollRecord> {
   const { sink, peer } = bench;
   await sink.call('connect', count);
-  await sink.call('poll', windows.warmUpMs);
-  const before = await peer.call('use', undefined);
-  const { durationMs, utilisation, failures, host } = await sink.call('poll', windows.pollMs);
-  const after = await peer.call('use', undefined);
-  if (failures.length > 0) throw new TrialFailure(failures.join('; '));
-  return {
-    durationMs,
-    served: after.served - before.served,
-    serverCpuUs: after.cpuUs - before.cpuUs,
-    load: utilisation,
-    host,
+  const run = async (windowMs: number): Promise<PollRecord> => {
+    const before = await peer.call('use', undefined);
+    const { durationMs, utilisation, failures, host } = await sink.call('poll', windowMs);
+    const after = await peer.call('use', undefined);
+    if (failures.length > 0) throw new TrialFailure(failures.join('; '));
+    return {
+      durationMs,
+      served: after.served - before.served,
+      serverCpuUs: after.cpuUs - before.cpuUs,
+      load: utilisation,
+      host,
+    };
   };
+  await warmUp(async (windowMs) => {
+    const { serverCpuUs, served } = await run(windowMs);
+    return serverCpuUs / served;
+  }, warmUpAtMostMs);
+  return run(forMs);
 }
 
 /** The path of a poll that has all there is: wrk asks for the same again and again. */

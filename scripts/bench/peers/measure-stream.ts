@@ -6,6 +6,7 @@ import { cellId, idleCellId, isPoll, MODERATE, moderateRate } from './grid.ts';
 import { slopePerConnection } from './memory.ts';
 import type { PublishOrder } from './serve.ts';
 import type { Bench } from './trial.ts';
+import { warmUp } from './warm-up.ts';
 
 /** A load busier than this would be what is measured. */
 const LOAD_LIMIT = 0.8;
@@ -14,7 +15,6 @@ const RESTS = [0, 1, 4] as const;
 
 /** How long is measured what. */
 export interface Windows {
-  readonly warmUpMs: number;
   /** Deliveries. */
   readonly windowMs: number;
   /** Latency. */
@@ -32,9 +32,12 @@ export async function measureStream(bench: Bench, windows: Windows): Promise<rea
   const measurements: Measurement[] = idle.length > 0 ? [await measureIdle(bench, idle, windows)] : [];
   await connect(bench, counts[0] ?? 1);
   bench.step(`${subject.title}: warm-up`);
-  await deliver(bench, counts[0] ?? 1, { burst: 1, forMs: windows.warmUpMs, rest: 0 });
+  await warmUp(async (forMs) => {
+    const { published, cpuUs } = await deliver(bench, counts[0] ?? 1, { burst: 1, forMs, rest: 0 });
+    return cpuUs / published.messages;
+  });
   // What only a burst needs: with slow peers and many subscribers a longer one takes seconds.
-  await deliver(bench, counts[0] ?? 1, { burst: 2, forMs: 0, rest: 0 });
+  await deliver(bench, counts[0] ?? 1, { burst: 2, forMs: windows.windowMs, rest: 0 });
   // From many to few: closing is quicker than connecting.
   for (const count of counts) {
     await connect(bench, count);
@@ -86,12 +89,12 @@ async function measureHealth(
   bench: Bench,
   subscribers: number,
   path: string,
-  { warmUpMs, healthMs }: Windows,
+  { windowMs, healthMs }: Windows,
 ): Promise<Readonly<Record<string, number>>> {
   const { subject, sink, port } = bench;
   bench.step(`${subject.title}: ${path} beside ${subscribers} subscribers`);
   // Nothing was sent to anybody so far.
-  await deliver(bench, subscribers, { burst: 1, forMs: warmUpMs, rest: 0 });
+  await deliver(bench, subscribers, { burst: 1, forMs: 3 * windowMs, rest: 0 });
   await sink.call('startAsking', { port, path });
   await deliver(bench, subscribers, { burst: 1, forMs: healthMs, rest: 0 });
   const { p50, p99 } = await sink.call('stopAsking', undefined);
