@@ -126,10 +126,10 @@ function curve(fit: Parameters<typeof costAt>[0], bursts: readonly number[]) {
 
 function titleOf(transports: readonly BatchedTransport[]): string {
   const shares = batchingShares(transports);
-  const batching = shares?.batching.find(({ lane }) => lane === shares.cheapest);
+  const batching = shares?.batching.find(({ lane }) => lane === shares.reference);
   const protocol = shares?.protocol.at(-1);
   if (!shares || !batching || !protocol) return 'Messages that share a write make each delivery cheaper';
-  const { title } = shares.cheapest;
+  const { title } = shares.reference;
   return `Batching: ${WORDED_BURST} messages a write instead of one make a delivery over ${title} ${formatNumber(batching.ratio)}× cheaper. Protocol: ${title} instead of ${protocol.lane.title.toLowerCase()}, ${formatNumber(protocol.ratio)}×`;
 }
 

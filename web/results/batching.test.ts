@@ -143,7 +143,7 @@ test('bursts of the peers’ run count as well: the lab’s own, of 500 subscrib
   expect(websocket?.points).toHaveLength(2);
 
   const sentences = batchingSentences(batchedTransports(analysisOf(peers, BATCHING)));
-  expect(sentences.at(-2)).toContain('costs least over WebSocket; over Long poll 5× as much');
+  expect(sentences.at(-2)).toContain('costs over Long poll 5× of what it costs over WebSocket');
   expect(sentences.at(-1)).toContain('over WebSocket 7.48× and Long poll 7.48×');
 });
 

@@ -1,3 +1,4 @@
+import { TRANSPORTS } from '../../server/wire.ts';
 import type { Analysis, Estimate, Figure, ScenarioAnalysis } from './analysis.ts';
 import { type BurstFit, costAt, fitBurst } from './burst-fit.ts';
 import { formatEstimate, formatNumber, listWords } from './format.ts';
@@ -69,27 +70,38 @@ export function formatFit({ perWrite, perMessage }: BurstFit): string {
 }
 
 /** What the lines say of the two ways to make a delivery cheaper. */
-export interface BatchingShares {
-  /** The transport over which a message that has a write to itself costs least. */
-  readonly cheapest: Lane;
-  /** How many times as much it costs over each of the others, ascending. */
-  readonly protocol: readonly { readonly lane: Lane; readonly ratio: number }[];
+interface BatchingShares {
+  /** Of those with a line the one that the folk ranking says is best. */
+  readonly reference: Lane;
+  /** How many times as much a message that has a write to itself costs over each of the others, ascending. */
+  readonly protocol: readonly LaneRatio[];
   /** How many times cheaper `WORDED_BURST` messages a write are than one. */
-  readonly batching: readonly { readonly lane: Lane; readonly ratio: number }[];
+  readonly batching: readonly LaneRatio[];
+}
+
+interface LaneRatio {
+  readonly lane: Lane;
+  readonly ratio: number;
 }
 
 /** Undefined where fewer than two transports have a line. */
 export function batchingShares(transports: readonly BatchedTransport[]): BatchingShares | undefined {
   const fitted = transports
     .flatMap(({ lane, fit }) => (fit ? [{ lane, fit, alone: costAt(fit, 1) }] : []))
-    .sort((a, b) => a.alone - b.alone);
-  const [first, ...others] = fitted;
-  if (!first || others.length === 0) return undefined;
+    .sort((a, b) => folkRank(a.lane) - folkRank(b.lane));
+  const [reference, ...others] = fitted;
+  if (!reference || others.length === 0) return undefined;
   return {
-    cheapest: first.lane,
-    protocol: others.map(({ lane, alone }) => ({ lane, ratio: alone / first.alone })),
+    reference: reference.lane,
+    protocol: others
+      .map(({ lane, alone }) => ({ lane, ratio: alone / reference.alone }))
+      .sort((a, b) => a.ratio - b.ratio),
     batching: fitted.map(({ lane, fit, alone }) => ({ lane, ratio: alone / costAt(fit, WORDED_BURST) })),
   };
+}
+
+function folkRank({ transport }: Lane): number {
+  return transport ? TRANSPORTS[transport].folkRank : Number.POSITIVE_INFINITY;
 }
 
 /** The lines in words: what the protocol makes of a cost, and what batching does. */
@@ -106,11 +118,11 @@ export function batchingSentences(transports: readonly BatchedTransport[]): read
   });
   const shares = batchingShares(transports);
   if (!shares) return lines;
-  const words = (all: BatchingShares['protocol']) =>
+  const words = (all: readonly LaneRatio[]) =>
     listWords(all.map(({ lane, ratio }) => `${lane.title} ${formatNumber(ratio)}×`));
   return [
     ...lines,
-    `The protocol, by these lines: with one message a write a delivery costs least over ${shares.cheapest.title}; over ${words(shares.protocol)} as much.`,
+    `The protocol, by these lines: with one message a write a delivery costs over ${words(shares.protocol)} of what it costs over ${shares.reference.title}.`,
     `Batching, by the same lines: with ${WORDED_BURST} messages a write instead of one a delivery is cheaper over ${words(shares.batching)}.`,
   ];
 }

@@ -16,7 +16,7 @@ export interface Load {
 /** So few that neither side is at its limit, with as many messages as put several into the longer windows. */
 export const STREAMS = load('streams', 'subscribers', 500, 200, 25);
 /** The same for polls, of which each answer costs several times what a write to a stream does. */
-export const POLLS = load('polls', 'pollers', 100, 200, 1);
+export const POLLS = load('polls', 'pollers', 50, 200, 1);
 /** So many that sending one message to all takes longer than the next one takes to come. */
 export const CROWD = load('crowd', 'subscribers', 2000, 100, 100);
 
