@@ -97,7 +97,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     // Asked for anew: a topic without messages may have made room for another while the body arrived.
     const receipt = Buffer.from(JSON.stringify(await feed.publish(feed.topic(target.topic), draft)));
     response.setHeader('Content-Length', receipt.length);
-    response.writeHead(201, { ...target.conduct.headers, 'Content-Type': 'application/json' });
+    response.writeHead(201, target.conduct.bodyHeaders);
     response.end(receipt);
   }
 

@@ -25,9 +25,11 @@ export function isFeedUrl(url: string | undefined): boolean {
 
 /** Throws `not-found` or `bad-value`; `ownManners` are in force where the URL asks for none. */
 export function parseTarget(url = '', ownManners: Manners): Target {
-  const [, path = '', search = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
-  const [, , topic = '', resource = '', ...rest] = path.split('/');
-  if (rest.length > 0 || topic === '') {
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const search = mark < 0 ? '' : url.slice(mark + 1);
+  const { 2: topic = '', 3: resource = '', length } = path.split('/');
+  if (length > 4 || topic === '') {
     throw new LabError(
       'not-found',
       'A feed is at /feeds/TOPIC/TRANSPORT; messages go to /feeds/TOPIC/messages.',

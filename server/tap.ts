@@ -83,16 +83,18 @@ export class Tap {
     const written = request.socket.bytesWritten;
     addTo(accounts, 'requests', 1);
     addTo(accounts, 'active', 1);
+    // A pipelined response waits for the one before: its bytes cannot be told apart.
+    let headCounted = !response.socket;
     response.on('close', () => {
+      // Held: at its end all that was written but its body was its head.
+      if (!headCounted) countHead(accounts, response, written);
       this.#end(request, accounts);
       addTo(accounts, 'active', -1);
     });
     serve();
-    // A pipelined response waits for the one before: its bytes cannot be told apart.
-    if (!response.socket) return;
-    if (response.headersSent) countHead(accounts, response, written);
-    // Held: at its end all that was written but its body was its head.
-    else response.on('finish', () => countHead(accounts, response, written));
+    if (headCounted || !response.headersSent) return;
+    headCounted = true;
+    countHead(accounts, response, written);
   }
 
   /**

@@ -35,7 +35,7 @@ export function answerPoll(
         })
       : page.as(POLL_BODY);
   response.setHeader('Content-Length', body.length);
-  response.writeHead(200, { ...conduct.headers, 'Content-Type': 'application/json' });
+  response.writeHead(200, conduct.bodyHeaders);
   response.end(body);
 }
 
