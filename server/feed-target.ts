@@ -57,6 +57,7 @@ export function parseTarget(url = '', ownManners: Manners): Target {
 }
 
 function decodeTopic(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

@@ -3,6 +3,7 @@ import { blockOrder } from '../order.ts';
 import { TrialFailure } from '../scenario.ts';
 import { deflateOf } from './dialects.ts';
 import { cellId, idleCellId, isPoll, MODERATE, moderateRate } from './grid.ts';
+import { startHealthProbe } from './health-probe.ts';
 import { slopePerConnection } from './memory.ts';
 import type { PublishOrder } from './serve.ts';
 import type { Bench } from './trial.ts';
@@ -91,13 +92,14 @@ async function measureHealth(
   path: string,
   { windowMs, healthMs }: Windows,
 ): Promise<Readonly<Record<string, number>>> {
-  const { subject, sink, port } = bench;
+  const { subject, port } = bench;
   bench.step(`${subject.title}: ${path} beside ${subscribers} subscribers`);
   // Nothing was sent to anybody so far.
   await deliver(bench, subscribers, { burst: 1, forMs: 3 * windowMs, rest: 0 });
-  await sink.call('startAsking', { port, path });
+  // Asked from here: who reads thousands of sockets is late with all else.
+  const probe = startHealthProbe(port, path);
   await deliver(bench, subscribers, { burst: 1, forMs: healthMs, rest: 0 });
-  const { p50, p99 } = await sink.call('stopAsking', undefined);
+  const { p50, p99 } = await probe.stop();
   return { healthz: p99, healthz50: p50 };
 }
 

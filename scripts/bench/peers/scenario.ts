@@ -19,7 +19,7 @@ import { LAB, type RosterEntry } from './roster.ts';
 import type { PeerSubject } from './trial.ts';
 import { hasWrk } from './wrk.ts';
 
-const WINDOWS: Windows = { windowMs: 80, paceMs: 300, pollMs: 250, healthMs: 1000 };
+const WINDOWS: Windows = { windowMs: 80, paceMs: 300, pollMs: 250, healthMs: 2000 };
 
 const METRICS: readonly Metric[] = [
   metric(
@@ -69,7 +69,7 @@ const METRICS: readonly Metric[] = [
     'ms',
     'lower',
     false,
-    'From when a request was due, one every 20 ms over a kept connection of the load’s process, while one message after the other goes to all connections that the memory was read with. The load’s own delay is in it.',
+    'From when a request was due, one every 20 ms over a kept connection of a process of its own, while one message after the other goes to all connections that the memory was read with.',
   ),
   metric('healthz50', 'Concurrent GET /healthz, median', 'ms', 'lower', false, 'As the 99th percentile.'),
   metric(

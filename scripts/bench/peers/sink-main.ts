@@ -1,14 +1,11 @@
 import { type HostUse, hostUse, readHost } from '../driver/host.ts';
-import type { QuantilesMs } from '../driver/quantiles.ts';
 import { serveCalls } from '../driver/rpc.ts';
 import type { Dialect } from './dialects.ts';
-import { type HealthProbe, startHealthProbe } from './health-probe.ts';
 import { PollSink } from './poll-sink.ts';
 import { type LoadRecord, StreamSink } from './stream-sink.ts';
 
 /** The load: a process of its own, on a core of its own where the system lets it be chosen. */
 let sink: StreamSink | PollSink | undefined;
-let health: HealthProbe | undefined;
 let host = readHost();
 
 /** Sockets that were destroyed are gone after a turn or two of the event loop. */
@@ -32,9 +29,7 @@ const methods = {
   /** Ends what a trial has opened, and what it has left in memory. Resolves to the sockets that are open nevertheless. */
   async close(): Promise<number> {
     await sink?.resize(0);
-    await health?.stop();
     sink = undefined;
-    health = undefined;
     for (let turns = 0; openSockets() > 0 && turns < CLOSING_TURNS; turns++) await nextTurn();
     globalThis.gc?.();
     return openSockets();
@@ -64,16 +59,6 @@ const methods = {
     polls.mark(false);
     await new Promise((resolve) => setTimeout(resolve, forMs));
     return { ...polls.use(), host: hostUse(host, readHost()) };
-  },
-  /** Asks for an address again and again, beside all else, until `stopAsking`. */
-  async startAsking({ port, path }: { port: number; path: string }): Promise<void> {
-    health = startHealthProbe(port, path);
-  },
-  async stopAsking(): Promise<QuantilesMs> {
-    if (!health) throw new Error('Nothing is asked for.');
-    const asked = health;
-    health = undefined;
-    return asked.stop();
   },
 };
 
