@@ -43,6 +43,7 @@ const NUMBERS: readonly [flag: string, below: number, above: number, field: keyo
   ['keep-alive-ms', 0, 3_600_001, 'keepAliveMs'],
   ['heartbeat-ms', 49, 600_001, 'heartbeatMs'],
   ['drain-ms', -1, 600_001, 'drainMs'],
+  ['coalesce-ms', -1, 1001, 'coalesceMs'],
 ];
 
 describe.each(NUMBERS)('--%s', (flag, below, above, field) => {
@@ -150,16 +151,27 @@ test('--stack takes raw and express, nothing else', () => {
   expect(refusal('--stack', 'koa')).toContain("'koa'");
 });
 
-test('--naive is a switch, and its variable means what it says', () => {
-  expect(readConfig([]).manners).toBe('polite');
-  expect(readConfig(['--naive']).manners).toBe('naive');
-  for (const [text, manners] of Object.entries({ 1: 'naive', true: 'naive', 0: 'polite', false: 'polite' })) {
-    vi.stubEnv('LAB_NAIVE', text);
-    expect(readConfig([]).manners).toBe(manners);
-    expect(readConfig(['--naive']).manners).toBe('naive');
+test('--coalesce-ms is left to the server by auto, and says so to who gives something else', () => {
+  expect(readConfig(['--coalesce-ms', 'auto']).coalesceMs).toBe('auto');
+  vi.stubEnv('LAB_COALESCE_MS', 'auto');
+  expect(readConfig([]).coalesceMs).toBe('auto');
+  expect(refusal('--coalesce-ms', 'automatic')).toMatch(/'automatic'.* or auto/s);
+});
+
+test.each([
+  { flag: 'naive', field: 'manners', on: 'naive', off: 'polite' },
+  { flag: 'deflate', field: 'deflate', on: true, off: false },
+] as const)('--$flag is a switch, and its variable means what it says', ({ flag, field, on, off }) => {
+  const variable = `LAB_${flag.toUpperCase()}`;
+  expect(readConfig([])[field]).toBe(off);
+  expect(readConfig([`--${flag}`])[field]).toBe(on);
+  for (const [text, value] of Object.entries({ 1: on, true: on, 0: off, false: off })) {
+    vi.stubEnv(variable, text);
+    expect(readConfig([])[field]).toBe(value);
+    expect(readConfig([`--${flag}`])[field]).toBe(on);
   }
-  vi.stubEnv('LAB_NAIVE', 'perhaps');
-  expect(refusal()).toContain("LAB_NAIVE='perhaps'");
+  vi.stubEnv(variable, 'perhaps');
+  expect(refusal()).toContain(`${variable}='perhaps'`);
 });
 
 test('--help names every flag, and ends well', () => {

@@ -193,7 +193,7 @@ export function readConfig(argv: readonly string[]): Config {
         'coalesce-ms',
         `time messages wait for others, to be sent together (0 to ${MAX_COALESCE_MS}); auto: only under load`,
       )
-        .argParser((text) => (text === 'auto' ? text : parseWhole(text, 0, MAX_COALESCE_MS)))
+        .argParser((text) => (text === 'auto' ? text : parseWhole(text, 0, MAX_COALESCE_MS, ', or auto')))
         .default(0),
     )
     .addOption(
@@ -276,10 +276,10 @@ function numberOption({ flag, value, min, max, what }: NumberFlag): Option {
     .argParser((text) => parseWhole(text, min, max));
 }
 
-function parseWhole(text: string, min: number, max: number): number {
+function parseWhole(text: string, min: number, max: number, otherwise = ''): number {
   const number = Number(text);
   if (text.trim() === '' || !Number.isInteger(number) || number < min || number > max) {
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}${otherwise}.`);
   }
   return number;
 }
