@@ -8,7 +8,7 @@ import { cellId } from './grid.ts';
 import { measureNews } from './measure-news.ts';
 import type { Windows } from './measure-stream.ts';
 import type { Bench } from './trial.ts';
-import { warmUp } from './warm-up.ts';
+import { POLLS_WARM_UP, type WarmUpBounds, warmUp } from './warm-up.ts';
 import { hasWrk, startWrk } from './wrk.ts';
 
 const LOAD_LIMIT = 0.8;
@@ -24,7 +24,7 @@ export async function measurePolls(bench: Bench, windows: Windows): Promise<read
     const { durationMs, served, serverCpuUs, load, host } = await poll(bench, count, {
       forMs: windows.pollMs,
       // Compiled by the first: the others have connections to open, no more.
-      warmUpAtMostMs: i === 0 ? undefined : windows.windowMs,
+      warmUp: i === 0 ? POLLS_WARM_UP : { atMostMs: windows.windowMs },
     });
     const busy = serverCpuUs / 1000 / durationMs;
     measurements.push({
@@ -48,7 +48,7 @@ export async function measurePolls(bench: Bench, windows: Windows): Promise<read
 
 interface PollOrder {
   readonly forMs: number;
-  readonly warmUpAtMostMs: number | undefined;
+  readonly warmUp: WarmUpBounds;
 }
 
 interface PollRecord {
@@ -63,7 +63,7 @@ interface PollRecord {
 async function pollWithWrk(
   bench: Bench,
   count: number,
-  { forMs, warmUpAtMostMs }: PollOrder,
+  { forMs, warmUp: bounds }: PollOrder,
 ): Promise<PollRecord> {
   await using wrk = await startWrk(`http://127.0.0.1:${bench.port}${await pollPath(bench)}`, count);
   let known = await bench.peer.call('use', undefined);
@@ -72,7 +72,7 @@ async function pollWithWrk(
     const { served, cpuUs } = known;
     known = await bench.peer.call('use', undefined);
     return (known.cpuUs - cpuUs) / (known.served - served);
-  }, warmUpAtMostMs);
+  }, bounds);
   const before = { atMs: performance.now(), loadUs: wrk.cpuUs(), host: readHost() };
   const server = await bench.peer.call('use', undefined);
   await sleep(forMs);
@@ -94,7 +94,7 @@ async function pollWithWrk(
 async function pollWithSink(
   bench: Bench,
   count: number,
-  { forMs, warmUpAtMostMs }: PollOrder,
+  { forMs, warmUp: bounds }: PollOrder,
 ): Promise<PollRecord> {
   const { sink, peer } = bench;
   await sink.call('connect', count);
@@ -114,7 +114,7 @@ async function pollWithSink(
   await warmUp(async (windowMs) => {
     const { serverCpuUs, served } = await run(windowMs);
     return serverCpuUs / served;
-  }, warmUpAtMostMs);
+  }, bounds);
   return run(forMs);
 }
 

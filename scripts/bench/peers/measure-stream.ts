@@ -7,7 +7,7 @@ import { startHealthProbe } from './health-probe.ts';
 import { slopePerConnection } from './memory.ts';
 import type { PublishOrder } from './serve.ts';
 import type { Bench } from './trial.ts';
-import { warmUp } from './warm-up.ts';
+import { POLLS_WARM_UP, warmUp } from './warm-up.ts';
 
 /** A load busier than this would be what is measured. */
 const LOAD_LIMIT = 0.8;
@@ -33,10 +33,13 @@ export async function measureStream(bench: Bench, windows: Windows): Promise<rea
   const measurements: Measurement[] = idle.length > 0 ? [await measureIdle(bench, idle, windows)] : [];
   await connect(bench, counts[0] ?? 1);
   bench.step(`${subject.title}: warm-up`);
-  await warmUp(async (forMs) => {
-    const { published, cpuUs } = await deliver(bench, counts[0] ?? 1, { burst: 1, forMs, rest: 0 });
-    return cpuUs / published.messages;
-  });
+  await warmUp(
+    async (forMs) => {
+      const { published, cpuUs } = await deliver(bench, counts[0] ?? 1, { burst: 1, forMs, rest: 0 });
+      return cpuUs / published.messages;
+    },
+    isPoll(subject.transport) ? POLLS_WARM_UP : {},
+  );
   // What only a burst needs: with slow peers and many subscribers a longer one takes seconds.
   await deliver(bench, counts[0] ?? 1, { burst: 2, forMs: windows.windowMs, rest: 0 });
   // From many to few: closing is quicker than connecting.

@@ -11,10 +11,19 @@ test('windows are run until five in a row are no cheaper', async () => {
 
 test('what never gets steady ends all the same', async () => {
   let cost = 1e9;
-  await warmUp(async () => {
-    await sleep(1);
-    cost /= 2;
-    return cost;
-  }, 30);
+  await warmUp(
+    async () => {
+      await sleep(1);
+      cost /= 2;
+      return cost;
+    },
+    { atMostMs: 30 },
+  );
   expect(cost).toBeGreaterThan(0);
+});
+
+test('what looks steady at once is run for as long as was asked', async () => {
+  const begunMs = performance.now();
+  await warmUp(() => sleep(2, 1), { atLeastMs: 50 });
+  expect(performance.now() - begunMs).toBeGreaterThanOrEqual(50);
 });

@@ -32,6 +32,8 @@ export interface BatchingSubject extends AnySubject {
 }
 
 const TIMES: BatchingTimes = { warmUpMs: { first: 500, others: 60 }, windowMs: 250 };
+/** Of polls: as many are to be answered as it takes to compile what they run through. */
+const POLL_TIMES: BatchingTimes = { ...TIMES, warmUpMs: { first: 3000, others: 60 } };
 
 const METRICS: readonly Metric[] = [
   costMetric(
@@ -104,7 +106,8 @@ function subjectOf(transport: TransportName, short: boolean): BatchingSubject {
   const dialect = ROSTER.find(({ lane }) => lane.id === LAB)?.transports[transport];
   if (!dialect) throw new Error(`The load does not know how the lab speaks ${transport}.`);
   const cells = cellsOf(transport, short);
-  const { warmUpMs, windowMs } = TIMES;
+  const times = TRANSPORTS[transport].paced === 'push' ? TIMES : POLL_TIMES;
+  const { warmUpMs, windowMs } = times;
   return {
     id: transport,
     title: TRANSPORTS[transport].title,
@@ -112,7 +115,7 @@ function subjectOf(transport: TransportName, short: boolean): BatchingSubject {
     transport,
     dialect,
     cells,
-    times: TIMES,
+    times,
   };
 }
 
