@@ -23,6 +23,7 @@ interface Values {
 }
 
 const NAMES = ROSTER.map(({ lane }) => lane.id);
+const USUAL = ROSTER.filter(({ extra }) => !extra).map(({ lane }) => lane.id);
 
 /** Reads the command line; prints help or a complaint that names flag and value, and ends, as commander does. */
 export function readPeersOptions(argv: readonly string[], scenarioNames: readonly string[]): PeersOptions {
@@ -41,7 +42,7 @@ export function readPeersOptions(argv: readonly string[], scenarioNames: readonl
     .addOption(
       new Option('--peers <names>', `which of ${NAMES.join(', ')}; the lab is always there`)
         .argParser(listOf(oneOf(NAMES)))
-        .default(NAMES, 'all'),
+        .default(USUAL, `all but ${NAMES.filter((name) => !USUAL.includes(name)).join(', ')}`),
     )
     .addOption(
       new Option(

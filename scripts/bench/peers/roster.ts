@@ -19,6 +19,8 @@ export interface RosterEntry {
   readonly limit?: true;
   /** True of the lab run in another way: nothing that the lab itself is to be better than. */
   readonly variant?: true;
+  /** True of what answers a question of its own: it is run where it is asked for by name. */
+  readonly extra?: true;
   /** Its part of the grid, where that is another than the others'. */
   readonly reach?: Reach;
   /** Why it cannot run on this machine, whatever is installed from the registry; undefined where it can. */
@@ -65,6 +67,7 @@ export const ROSTER: readonly RosterEntry[] = [
     absent: withoutProc,
   }),
   entry('lab-http', 'Lab, published to by HTTP', '#93c5fd', 'lab-process.ts', LAB_STREAMS, {
+    extra: true,
     variant: true,
     reach: { moderateOnly: true, ...OUTSIDE_TOO },
     absent: withoutProc,
@@ -107,7 +110,7 @@ export const ROSTER: readonly RosterEntry[] = [
     '#fed7aa',
     'ws-deflate.mjs',
     { websocket: { kind: 'websocket', path: '/', deflate: 'alone' } },
-    { package: 'ws', args: ['alone'], reach: { moderateOnly: true } },
+    { package: 'ws', args: ['alone'], extra: true, reach: { moderateOnly: true } },
   ),
   entry(
     'socketio',
@@ -161,7 +164,7 @@ export const ROSTER: readonly RosterEntry[] = [
     '#cbd5e1',
     'nginx.ts',
     { 'long-poll': { kind: 'poll', path: '/long-poll', after: 'validators' } },
-    { args: ['several'], reach: { moderateOnly: true }, absent: withoutNchan },
+    { args: ['several'], extra: true, reach: { moderateOnly: true }, absent: withoutNchan },
   ),
   entry('http', 'bare Node http', '#a16207', 'http.ts', NUMBERED, { limit: true }),
   entry(
