@@ -1,10 +1,8 @@
 import { Command, Option } from 'commander';
 import { TRANSPORT_NAMES, type TransportName, WORKLOAD_RANGES } from '../../server/wire.ts';
 import { listOf, number, oneOf } from '../flags.ts';
-import { CLAIM_BLOCKS, type Settings } from './settings.ts';
-
-const DEFAULT_BLOCKS = CLAIM_BLOCKS;
-const QUICK_BLOCKS = 1;
+import { addRunOptions, addScenarioOptions, type RunValues, runSettings } from './run-options.ts';
+import type { Settings } from './settings.ts';
 
 export interface BenchOptions {
   readonly scenarios: readonly string[];
@@ -13,33 +11,25 @@ export interface BenchOptions {
   readonly out: string | undefined;
 }
 
-interface Values {
-  readonly quick: boolean;
-  readonly scenario: readonly string[];
+interface Values extends RunValues {
   readonly transports: readonly TransportName[];
   readonly clients: readonly number[] | undefined;
   readonly rate: readonly number[] | undefined;
   readonly interval: readonly number[] | undefined;
   readonly payload: number;
-  readonly blocks: number | undefined;
-  readonly seed: number;
-  readonly out: string | undefined;
 }
 
 /** Reads the bench's command line; prints help or a complaint that names flag and value, and ends, as commander does. */
 export function readOptions(argv: readonly string[], scenarioNames: readonly string[]): BenchOptions {
-  const command = new Command('bench')
-    .description('Measures what each transport costs, and judges the folk ranking by it.')
-    .addOption(
-      new Option('--quick', 'one block, shorter windows: figures in about 90 s, but no claims').default(
-        false,
-      ),
-    )
-    .addOption(
-      new Option('--scenario <names>', `which of ${scenarioNames.join(', ')}`)
-        .argParser(listOf(oneOf(scenarioNames)))
-        .default(scenarioNames, 'all'),
-    )
+  const command = new Command('bench').description(
+    'Measures what each transport costs, and judges the folk ranking by it.',
+  );
+  addScenarioOptions(
+    command,
+    scenarioNames,
+    'one block, shorter windows: figures in about 90 s, but no claims',
+  );
+  command
     .addOption(
       new Option('--transports <names>', `which of ${TRANSPORT_NAMES.join(', ')}`)
         .argParser(listOf(oneOf(TRANSPORT_NAMES)))
@@ -62,28 +52,15 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
       new Option('--payload <bytes>', "bytes of a message's data")
         .argParser(number(WORKLOAD_RANGES.payloadBytes.min, WORKLOAD_RANGES.payloadBytes.max))
         .default(120),
-    )
-    .addOption(
-      new Option(
-        '--blocks <n>',
-        `how often everything is run (1 to 1000; ${CLAIM_BLOCKS} for a claim)`,
-      ).argParser(number(1, 1000)),
-    )
-    .addOption(new Option('--seed <n>', 'of all that is random').argParser(number(0, 2 ** 32 - 1)).default(1))
-    .addOption(new Option('--out <folder>', 'where the run goes (default: results/ and the time)'))
-    .showHelpAfterError('(--help lists all flags)')
-    .allowExcessArguments(false);
+    );
+  addRunOptions(command);
   command.parse(argv, { from: 'user' });
   const values = command.opts<Values>();
-  const blocks = values.blocks ?? (values.quick ? QUICK_BLOCKS : DEFAULT_BLOCKS);
   return {
     scenarios: values.scenario,
     out: values.out,
     settings: {
-      quick: values.quick || blocks < CLAIM_BLOCKS,
-      short: values.quick,
-      blocks,
-      seed: values.seed,
+      ...runSettings(values),
       transports: TRANSPORT_NAMES.filter((name) => values.transports.includes(name)),
       clients: values.clients,
       ratesPerSecond: values.rate,

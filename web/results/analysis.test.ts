@@ -4,7 +4,8 @@ import { LIGHT } from '../charts/style.ts';
 import { analyse, estimate, outcomeOf } from './analysis.ts';
 import { find } from './findings.ts';
 import { verdictMatrix } from './matrix.ts';
-import { RESULTS_SCHEMA, type Results, type Trial, type TrialOutcome } from './schema.ts';
+import type { Results, Trial, TrialOutcome } from './schema.ts';
+import { resultsWith } from './testing/results.ts';
 
 const OK: TrialOutcome = { state: 'ok' };
 
@@ -30,33 +31,8 @@ function trial(
 }
 
 function resultsOf(trials: readonly Trial[], quick = false): Results {
-  return {
-    schema: RESULTS_SCHEMA,
-    run: {
-      name: 'run',
-      startedAt: '',
-      finishedAt: '',
-      complete: true,
-      quick,
-      blocks: 8,
-      seed: 1,
-      command: '',
-      commit: null,
-      modified: null,
-      settings: {},
-    },
-    machine: {
-      cpu: '',
-      cores: 2,
-      memoryBytes: 0,
-      os: '',
-      kernel: '',
-      node: '',
-      v8: '',
-      pinned: null,
-      limits: [],
-    },
-    scenarios: [
+  return resultsWith(
+    [
       {
         name: 'latency',
         title: 'Delivery',
@@ -76,7 +52,8 @@ function resultsOf(trials: readonly Trial[], quick = false): Results {
         trials,
       },
     ],
-  };
+    { quick },
+  );
 }
 
 const blocks = [0, 1, 2, 3, 4, 5, 6, 7];

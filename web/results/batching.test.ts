@@ -3,14 +3,8 @@ import { resultCharts } from '../charts/results.ts';
 import { LIGHT } from '../charts/style.ts';
 import { analyse } from './analysis.ts';
 import { batchedTransports, batchingSentences, formatFit, windowRows } from './batching.ts';
-import {
-  type Cell,
-  type Lane,
-  type Metric,
-  RESULTS_SCHEMA,
-  type Results,
-  type ScenarioResult,
-} from './schema.ts';
+import type { Cell, Lane, Metric, Results, ScenarioResult } from './schema.ts';
+import { resultsWith } from './testing/results.ts';
 
 const HEALTH = { driverUtilisation: 0.1, serverUtilisation: 0.1 };
 
@@ -65,34 +59,7 @@ function scenarioOf(
 }
 
 function analysisOf(...scenarios: readonly ScenarioResult[]) {
-  const results: Results = {
-    schema: RESULTS_SCHEMA,
-    run: {
-      name: 'run',
-      startedAt: '',
-      finishedAt: '',
-      complete: true,
-      quick: true,
-      blocks: 1,
-      seed: 1,
-      command: '',
-      commit: null,
-      modified: null,
-      settings: {},
-    },
-    machine: {
-      cpu: '',
-      cores: 2,
-      memoryBytes: 0,
-      os: '',
-      kernel: '',
-      node: '',
-      v8: '',
-      pinned: null,
-      limits: [],
-    },
-    scenarios,
-  };
+  const results: Results = resultsWith(scenarios, { quick: true, blocks: 1 });
   return analyse(results);
 }
 

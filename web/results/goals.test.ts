@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { analyse } from './analysis.ts';
 import { find } from './findings.ts';
 import { goalRows } from './goals.ts';
-import { type Goal, RESULTS_SCHEMA, type Results, type Trial } from './schema.ts';
+import type { Goal, Results, Trial } from './schema.ts';
+import { resultsWith } from './testing/results.ts';
 
 const HEALTH = { driverUtilisation: 0.1, serverUtilisation: 0.1 };
 
@@ -21,51 +22,24 @@ function resultsOf(own: readonly number[], other: readonly number[], goal: Parti
         measurements: [{ lane, cells: ['cell'], values: { cpu }, health: HEALTH }],
       }),
     );
-  return {
-    schema: RESULTS_SCHEMA,
-    run: {
-      name: 'run',
-      startedAt: '',
-      finishedAt: '',
-      complete: true,
-      quick: false,
-      blocks: 8,
-      seed: 1,
-      command: '',
-      commit: null,
-      modified: null,
-      settings: {},
+  return resultsWith([
+    {
+      name: 'peers',
+      title: 'Peers',
+      question: '',
+      method: [],
+      lanes: [
+        { id: 'own', title: 'Own', colour: '#000000' },
+        { id: 'other', title: 'Other', colour: '#000000' },
+      ],
+      cells: [{ id: 'cell', title: 'a cell', conditions: {} }],
+      metrics: [{ id: 'cpu', title: 'CPU', unit: 'µs', better: 'lower', judged: true, definition: '' }],
+      claims: [],
+      contrasts: [],
+      goals: [{ lane: 'own', against: 'other', metric: 'cpu', cell: 'cell', atMost: 0.5, ...goal }],
+      trials: [...trial('own', own), ...trial('other', other)],
     },
-    machine: {
-      cpu: '',
-      cores: 2,
-      memoryBytes: 0,
-      os: '',
-      kernel: '',
-      node: '',
-      v8: '',
-      pinned: null,
-      limits: [],
-    },
-    scenarios: [
-      {
-        name: 'peers',
-        title: 'Peers',
-        question: '',
-        method: [],
-        lanes: [
-          { id: 'own', title: 'Own', colour: '#000000' },
-          { id: 'other', title: 'Other', colour: '#000000' },
-        ],
-        cells: [{ id: 'cell', title: 'a cell', conditions: {} }],
-        metrics: [{ id: 'cpu', title: 'CPU', unit: 'µs', better: 'lower', judged: true, definition: '' }],
-        claims: [],
-        contrasts: [],
-        goals: [{ lane: 'own', against: 'other', metric: 'cpu', cell: 'cell', atMost: 0.5, ...goal }],
-        trials: [...trial('own', own), ...trial('other', other)],
-      },
-    ],
-  };
+  ]);
 }
 
 const TEN = Array.from({ length: 8 }, () => 10);

@@ -5,6 +5,7 @@ import { MessageReader } from './counting.ts';
 import { type PollDialect, pollRequest } from './dialects.ts';
 import { LOST_AFTER_MS, READ_BUFFER, resizeTo, untilArrived, untilQuiet } from './members.ts';
 import { peerNow } from './message.ts';
+import { bodyLength, pollViolations } from './poll-answers.ts';
 import type { LoadRecord } from './stream-sink.ts';
 
 interface Member {
@@ -73,19 +74,9 @@ export class PollSink {
   async settle(messages: number, lostAfterMs = LOST_AFTER_MS): Promise<LoadRecord> {
     await this.#arrival(messages, lostAfterMs);
     const { failures, ...use } = this.use();
-    const wrong = this.#members.filter(({ reader }) => reader.messages !== messages);
-    const disordered = this.#members.find(({ reader }) => reader.violation !== undefined);
     return {
       ...use,
-      violations: [
-        ...failures.slice(0, 1),
-        ...(disordered?.reader.violation === undefined ? [] : [disordered.reader.violation]),
-        ...(wrong.length === 0
-          ? []
-          : [
-              `${wrong.length} of ${this.#members.length} connections did not get ${messages} messages, the first of them ${wrong[0]?.reader.messages}`,
-            ]),
-      ],
+      violations: pollViolations(this.#members, messages, failures),
     };
   }
 
@@ -201,11 +192,4 @@ export class PollSink {
     member.reader.read(body, record);
     this.#messages += member.reader.messages - before;
   }
-}
-
-/** Bytes of the body that a head announces; undefined where it does not say. */
-function bodyLength(head: string): number | undefined {
-  if (/^HTTP\/1\.1 (204|304) /.test(head)) return 0;
-  const length = /^content-length: (\d+)/im.exec(head)?.[1];
-  return length === undefined ? undefined : Number(length);
 }

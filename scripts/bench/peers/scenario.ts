@@ -1,6 +1,7 @@
 import { TRANSPORT_NAMES, TRANSPORTS } from '../../../server/wire.ts';
 import type { Metric } from '../../../web/results/schema.ts';
 import type { Scenario } from '../scenario.ts';
+import { metric } from '../scenarios/common.ts';
 import { GOALS } from './goals.ts';
 import {
   type Course,
@@ -158,15 +159,4 @@ export function createPeersScenario(entries: readonly RosterEntry[]): Scenario<P
 /** Starting and compiling take most of it. */
 function estimateMs({ points, idle }: Course): number {
   return 1500 + points.length * 3 * WINDOWS.windowMs + idle.length * 300;
-}
-
-function metric(
-  id: string,
-  title: string,
-  unit: string,
-  better: Metric['better'],
-  judged: boolean,
-  definition: string,
-): Metric {
-  return { id, title, unit, better, judged, definition };
 }

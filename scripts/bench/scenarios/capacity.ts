@@ -12,6 +12,7 @@ import {
   folkClaims,
   healthBetween,
   laneOf,
+  metric,
   postLane,
   publishedBetween,
   TOPIC,
@@ -248,15 +249,4 @@ function interpretSink({
     }),
     health,
   };
-}
-
-function metric(
-  id: string,
-  title: string,
-  unit: string,
-  better: Metric['better'],
-  judged: boolean,
-  definition: string,
-): Metric {
-  return { id, title, unit, better, judged, definition };
 }

@@ -84,6 +84,17 @@ export function finiteOnly(values: Record<string, number | undefined>): Record<s
   return Object.fromEntries(finite) as Record<string, number>; // undefined was filtered out
 }
 
+export function metric(
+  id: string,
+  title: string,
+  unit: string,
+  better: Metric['better'],
+  judged: boolean,
+  definition: string,
+): Metric {
+  return { id, title, unit, better, judged, definition };
+}
+
 /** A metric of which less is better. */
 export function costMetric(
   id: string,
@@ -92,7 +103,7 @@ export function costMetric(
   judged: boolean,
   definition: string,
 ): Metric {
-  return { id, title, unit, better: 'lower', judged, definition };
+  return metric(id, title, unit, 'lower', judged, definition);
 }
 
 /** Subscribers come, get messages at `ratePerSecond` and leave again: what they touch is compiled by then. */

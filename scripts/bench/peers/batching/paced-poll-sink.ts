@@ -6,6 +6,7 @@ import { MessageReader } from '../counting.ts';
 import { type PollDialect, pollRequest } from '../dialects.ts';
 import { LOST_AFTER_MS, READ_BUFFER, resizeTo, untilArrived } from '../members.ts';
 import { peerNow } from '../message.ts';
+import { bodyLength, pollViolations } from '../poll-answers.ts';
 import type { LoadRecord } from '../stream-sink.ts';
 import { phases } from './schedule.ts';
 
@@ -76,22 +77,12 @@ export class PacedPollSink {
     );
     const durationMs = performance.now() - this.#markedMs;
     const { user, system } = process.cpuUsage(this.#cpu);
-    const wrong = this.#members.filter(({ reader }) => reader.messages !== messages);
-    const disordered = this.#members.find(({ reader }) => reader.violation !== undefined);
     return {
       bytes: this.#members.reduce((sum, { bytes }) => sum + bytes, 0),
       durationMs,
       utilisation: (user + system) / 1000 / durationMs,
       quantilesMs: quantilesOf(this.#histogram),
-      violations: [
-        ...this.#failures.slice(0, 1),
-        ...(disordered?.reader.violation === undefined ? [] : [disordered.reader.violation]),
-        ...(wrong.length === 0
-          ? []
-          : [
-              `${wrong.length} of ${this.#members.length} connections did not get ${messages} messages, the first of them ${wrong[0]?.reader.messages}`,
-            ]),
-      ],
+      violations: pollViolations(this.#members, messages, this.#failures),
     };
   }
 
@@ -172,11 +163,4 @@ export class PacedPollSink {
     this.#messages += member.reader.messages - before;
     member.request = pollRequest(this.#dialect, body);
   }
-}
-
-/** Bytes of the body that a head announces; undefined where it does not say. */
-function bodyLength(head: string): number | undefined {
-  if (/^HTTP\/1\.1 204 /.test(head)) return 0;
-  const length = /^content-length: (\d+)/im.exec(head)?.[1];
-  return length === undefined ? undefined : Number(length);
 }
