@@ -66,7 +66,7 @@ export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
         socket.terminate();
       });
       return {
-        send: (text) => socket.send(text, () => undefined), // what is lost with the socket, its close tells
+        send: (data) => socket.send(data, () => undefined), // what is lost with the socket, its close tells
         close: () => socket.close(),
       };
     },
@@ -146,6 +146,7 @@ function toFetched(response: Dispatcher.ResponseData): FetchedResponse {
       },
     },
     json: async () => (headers['content-encoding'] === undefined ? body.json() : json(bodyOf(response))),
+    chunks: () => bodyOf(response),
   };
 }
 

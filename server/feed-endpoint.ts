@@ -72,18 +72,19 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
-    checkMethod(request, response, 'GET');
-    const { serve } = transports.get(name) ?? {};
+    const { serve, methods = ['GET'] } = transports.get(name) ?? {};
+    checkMethod(request, response, methods);
     if (!serve) {
       response.setHeader('Upgrade', 'websocket');
       response.setHeader('Connection', 'Upgrade');
       throw new LabError('needs-upgrade', `${name} begins with an upgrade: connect with a WebSocket client.`);
     }
+    if (request.method !== 'GET') access.checkOrigin(request);
     serve({ request, response, ...open(target, request) });
   }
 
   async function publish(target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    checkMethod(request, response, 'POST');
+    checkMethod(request, response, ['POST']);
     access.checkOrigin(request);
     access.authorize(bearerToken(request));
     feed.topic(target.topic);
@@ -166,10 +167,13 @@ function destroy(this: Duplex): void {
   this.destroy();
 }
 
-function checkMethod(request: IncomingMessage, response: ServerResponse, method: 'GET' | 'POST'): void {
-  if (request.method === method) return;
-  response.setHeader('Allow', method);
-  throw new LabError('bad-method', `${request.method} is not answered here; ${method} is.`);
+function checkMethod(request: IncomingMessage, response: ServerResponse, methods: readonly string[]): void {
+  if (methods.includes(request.method ?? '')) return;
+  response.setHeader('Allow', methods.join(', '));
+  throw new LabError(
+    'bad-method',
+    `${request.method} is not answered here; ${methods.join(' and ')} ${methods.length > 1 ? 'are' : 'is'}.`,
+  );
 }
 
 async function readBody(request: IncomingMessage, messageBytes: number): Promise<Buffer> {

@@ -36,7 +36,7 @@ const wrongInputs = (): readonly Wrong[] => [
     { what: `${name}, slash in the topic`, code: 'bad-topic', path: `/feeds/a%2Fb/${name}` },
     { what: `${name}, POST`, code: 'bad-method', path: `/feeds/lab/${name}`, init: { method: 'POST' } },
     { what: `${name}, manners`, code: 'bad-value', path: `/feeds/lab/${name}?manners=rude` },
-    { what: `${name}, label`, code: 'bad-value', path: `/feeds/lab/${name}?client=${'x'.repeat(33)}` },
+    { what: `${name}, label`, code: 'bad-value', path: `/feeds/lab/${name}?client=${'x'.repeat(49)}` },
   ]),
   { what: 'hold of 61 s', code: 'bad-value', path: '/feeds/lab/long-poll?after=earliest&wait=61' },
   {

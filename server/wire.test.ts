@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeEnvelope, formatCursor, parseCursor, TRANSPORT_NAMES, TRANSPORTS } from './wire.ts';
+import {
+  encodeEnvelope,
+  formatCursor,
+  isTechnique,
+  parseCursor,
+  TECHNIQUES,
+  TRANSPORT_NAMES,
+  TRANSPORTS,
+} from './wire.ts';
 
 const epochs = fc.stringMatching(/^[a-z0-9]{1,32}$/);
 const seqs = fc.integer({ min: 0, max: 999_999_999_999_999 });
@@ -55,9 +63,22 @@ test('an envelope is the JSON of its message', () => {
   );
 });
 
-test('every transport looks like no other, and has a place of its own in the folk ranking', () => {
+test('every transport looks like no other', () => {
   const infos = TRANSPORT_NAMES.map((name) => TRANSPORTS[name]);
-  for (const field of ['title', 'colour', 'marker', 'folkRank'] as const) {
+  for (const field of ['title', 'colour', 'marker'] as const) {
     expect(new Set(infos.map((info) => info[field])).size).toBe(infos.length);
+  }
+});
+
+test('every technique has a place of its own in the folk ranking, and nothing else has one', () => {
+  expect(TECHNIQUES.map((name) => TRANSPORTS[name].folkRank).sort()).toEqual([1, 2, 3, 4]);
+  for (const name of TRANSPORT_NAMES) expect(TRANSPORTS[name].folkRank !== undefined).toBe(isTechnique(name));
+});
+
+test('what is measured against another is not measured against itself', () => {
+  for (const name of TRANSPORT_NAMES) {
+    const { family, against } = TRANSPORTS[name];
+    expect(against === undefined).toBe(family === 'technique');
+    if (against !== undefined) expect(isTechnique(against)).toBe(true);
   }
 });

@@ -1,45 +1,11 @@
 /**
- * The wire, version 1: everything that crosses between a Transport Lab server and its clients.
- * Shared by server, web and scripts; imports nothing, so that it runs anywhere.
+ * The wire, version 1: everything that crosses between a Transport Lab server and its clients, in words in PROTOCOL.md.
+ * Shared by server, web and scripts; imports nothing but the files of wire/, which import nothing, so that it runs
+ * anywhere.
  */
+import { TRANSPORT_NAMES, type TransportName } from './wire/transports.ts';
 
-/** How a transport is known everywhere: in paths, results and charts. */
-export interface TransportInfo {
-  readonly title: string;
-  /** From the Okabe–Ito palette: told apart by colour-blind readers, legible on white and on black. */
-  readonly colour: string;
-  /** Shape of its points, so that no chart rests on colour alone. */
-  readonly marker: 'circle' | 'triangle' | 'rect' | 'rectRot' | 'star' | 'cross';
-  /** What sets its latency: the poll interval, the reconnect gap of a held request, or nothing but the path. */
-  readonly paced: 'interval' | 'hold' | 'push';
-  /** Place in the folk ranking "WebSocket > SSE > long poll > short poll" (1 is said to be best). */
-  readonly folkRank: number;
-  /** Cases of the contract suite that it cannot meet, by their names, each with the reason. */
-  readonly declaredGaps?: Readonly<Record<string, string>>;
-}
-
-/** The registry. A name here has a file of the same name in server/transports and in web/clients. */
-export const TRANSPORTS = {
-  'short-poll': {
-    title: 'Short poll',
-    colour: '#d55e00',
-    marker: 'triangle',
-    paced: 'interval',
-    folkRank: 4,
-  },
-  'long-poll': { title: 'Long poll', colour: '#cc79a7', marker: 'rectRot', paced: 'hold', folkRank: 3 },
-  sse: { title: 'SSE', colour: '#009e73', marker: 'rect', paced: 'push', folkRank: 2 },
-  websocket: { title: 'WebSocket', colour: '#0072b2', marker: 'circle', paced: 'push', folkRank: 1 },
-} as const satisfies Record<string, TransportInfo>;
-
-export type TransportName = keyof typeof TRANSPORTS;
-
-// Object.keys loses the literal type of the keys it returns.
-export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
-
-export function isTransportName(text: string): text is TransportName {
-  return Object.hasOwn(TRANSPORTS, text);
-}
+export * from './wire/transports.ts';
 
 /** What subscribers receive. */
 export interface Message {
@@ -150,7 +116,7 @@ export interface Problem {
 export const TOPIC_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 export const TYPE_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
 /** A label a subscriber may give its own traffic (`?client=`), by which /api/stats tells it apart. */
-export const CLIENT_PATTERN = /^[A-Za-z0-9._-]{1,32}$/;
+export const CLIENT_PATTERN = /^[A-Za-z0-9._-]{1,48}$/;
 export const DEFAULT_TOPIC = 'lab';
 /** `after=earliest`: all that the log still holds. */
 export const EARLIEST = 'earliest';

@@ -1,4 +1,4 @@
-import { diagnose, type Env, type TransportClient } from './clients/client.ts';
+import { diagnose, type Env, type FetchedResponse, type TransportClient } from './clients/client.ts';
 
 const TRANSPORT_FILES = import.meta.glob<TransportClient>([
   './clients/*.ts',
@@ -12,7 +12,7 @@ const FAILED = 1006;
 /** The browser: its own fetch, WebSocket and EventSource. `clock` gives the server's time, ms. */
 export function createBrowserEnv(clock: { now(): number }): Env {
   const env: Env = {
-    fetch: (url, init) => fetch(url, { ...init, cache: 'no-store' }),
+    fetch: async (url, init) => toFetched(await fetch(url, { ...init, cache: 'no-store' })),
     openSocket(url, handlers) {
       const socket = new WebSocket(url);
       socket.onopen = () => handlers.opened?.();
@@ -26,7 +26,7 @@ export function createBrowserEnv(clock: { now(): number }): Env {
       // Where a policy of the page forbids the address, Chromium lets no close follow the error.
       socket.onerror = () => setTimeout(end, 0, FAILED);
       return {
-        send: (text) => socket.send(text),
+        send: (data) => socket.send(data),
         close: () => socket.close(),
       };
     },
@@ -64,6 +64,27 @@ export function createBrowserEnv(clock: { now(): number }): Env {
     },
   };
   return env;
+}
+
+function toFetched(response: Response): FetchedResponse {
+  const { ok, status, headers } = response;
+  return { ok, status, headers, json: () => response.json(), chunks: () => chunksOf(response) };
+}
+
+/** Not every browser's ReadableStream can be iterated over by itself. */
+async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array, void> {
+  if (!body) return;
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Nobody reads on: what is still to come need not.
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 /** The page's clock: ms since the Unix epoch, with what precision the browser grants, never going backwards. */

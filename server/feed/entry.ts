@@ -1,10 +1,13 @@
 import { encodeEnvelope, formatCursor, type Position } from '../wire.ts';
 
-/** How a transport writes an entry. A module constant: the bytes are kept by its identity. */
-export type EntryEncoding = (entry: Entry) => Buffer;
+/**
+ * How a transport writes an entry: as bytes, or as what the library that writes it wants. A module constant: what it
+ * makes is kept by its identity.
+ */
+export type EntryEncoding<T = Buffer> = (entry: Entry) => T;
 
 /** How a transport writes several entries in a row, never none. A module constant as well. */
-export type PageEncoding = (entries: readonly Entry[]) => Buffer;
+export type PageEncoding<T = Buffer> = (entries: readonly Entry[]) => T;
 
 /** A message in the log, with its bytes in every encoding that somebody has asked for. */
 export class Entry {
@@ -13,7 +16,7 @@ export class Entry {
   readonly at: number;
   /** The envelope: the JSON item, the same bytes on every transport. */
   readonly envelope: Buffer;
-  readonly #encoded = new Map<EntryEncoding, Buffer>();
+  readonly #encoded = new Map<EntryEncoding<unknown>, unknown>();
 
   constructor(epoch: string, seq: number, at: number, type: string, dataJson: string) {
     this.epoch = epoch;
@@ -28,7 +31,7 @@ export class Entry {
   }
 
   /** Its bytes, made at first use and shared by all who ask: never to be written to. */
-  as(encoding: EntryEncoding): Buffer {
+  as<T>(encoding: EntryEncoding<T>): T {
     return remember(this.#encoded, encoding, () => encoding(this));
   }
 }
@@ -38,7 +41,7 @@ export class Page {
   readonly entries: readonly Entry[];
   /** Where a subscriber stands that has received the page. */
   readonly end: Position;
-  readonly #encoded = new Map<PageEncoding, Buffer>();
+  readonly #encoded = new Map<PageEncoding<unknown>, unknown>();
 
   constructor(entries: readonly Entry[], end: Position) {
     this.entries = entries;
@@ -46,7 +49,7 @@ export class Page {
   }
 
   /** The bytes of a page that is not empty, joined once for all readers: never to be written to. */
-  as(encoding: PageEncoding): Buffer {
+  as<T>(encoding: PageEncoding<T>): T {
     return remember(this.#encoded, encoding, () => encoding(this.entries));
   }
 }
@@ -61,11 +64,11 @@ export function eachAs(encoding: EntryEncoding): PageEncoding {
   };
 }
 
-function remember<K>(known: Map<K, Buffer>, encoding: K, make: () => Buffer): Buffer {
-  let bytes = known.get(encoding);
-  if (!bytes) {
-    bytes = make();
-    known.set(encoding, bytes);
-  }
-  return bytes;
+function remember<T>(known: Map<unknown, unknown>, encoding: unknown, make: () => T): T {
+  const made = known.get(encoding);
+  // What stands under an encoding is what it has made.
+  if (made !== undefined) return made as T;
+  const fresh = make();
+  known.set(encoding, fresh);
+  return fresh;
 }

@@ -5,62 +5,73 @@ import type { Topic } from '../feed/topic.ts';
 import { formatCursor, type Gap, type Opening, type Position } from '../wire.ts';
 import type { Pulse, PulseMember } from './pulse.ts';
 
+/** How bytes are joined. */
+export const joinBytes = (parts: readonly Buffer[]): Buffer => Buffer.concat(parts);
+
 /** One write's worth of the log: enough to catch up quickly, little enough to be fair to the others. */
 const STREAM_LIMIT: ReadLimit = { messages: 1000, bytes: 256 * 1024 };
 
-/** How a push transport puts things into bytes: a module constant, the same for all its subscribers. */
-export interface StreamFormat {
-  readonly encoding: PageEncoding;
-  readonly open: (opening: Opening) => Buffer;
-  readonly gap: (gap: Gap) => Buffer;
+/**
+ * How a push transport puts things into what it writes (bytes, unless a library writes them): a module constant, the
+ * same for all its subscribers.
+ */
+export interface StreamFormat<T = Buffer> {
+  readonly encoding: PageEncoding<T>;
+  readonly open: (opening: Opening) => T;
+  readonly gap: (gap: Gap) => T;
+  /** Several in a row as one. */
+  readonly join: (parts: readonly T[]) => T;
 }
 
-/** Where the bytes of one subscriber go. */
-export interface StreamOutlet {
+/** Where what is written for one subscriber goes. */
+export interface StreamOutlet<T = Buffer> {
   /** Returns false where the socket wants no more until the stream is told that it has `drained`. */
-  write(bytes: Buffer): boolean;
+  write(bytes: T): boolean;
   /** Called after a time of silence; `full` where the socket has not yet taken what it was given before. */
   beat(full: boolean): void;
   /** Called when the last message of a stream with a limit is written. */
   limitReached?(): void;
 }
 
-export interface StreamOptions {
+export interface StreamOptions<T = Buffer> {
   /** Without one there are no heartbeats. */
   readonly pulse?: Pulse | undefined;
   /** Ends after so many messages. */
   readonly messages?: number | undefined;
+  /** Written before all else. */
+  readonly preamble?: T | undefined;
 }
 
 /**
  * The moving part of a push transport: a cursor that follows the log as fast as its socket takes it. `open` first,
  * then the log after `position`; one write a round, none while the socket is full.
  */
-export class Stream implements PulseMember {
+export class Stream<T = Buffer> implements PulseMember {
   lastWriteMs = performance.now();
-  readonly #format: StreamFormat;
-  readonly #outlet: StreamOutlet;
+  readonly #format: StreamFormat<T>;
+  readonly #outlet: StreamOutlet<T>;
   readonly #pulse: Pulse | undefined;
   readonly #subscription: Subscription;
-  #greeting: Buffer | undefined;
+  #greeting: T | undefined;
   #messagesLeft: number;
   #full = false;
 
   constructor(
     topic: Topic,
     position: Position,
-    format: StreamFormat,
-    outlet: StreamOutlet,
-    { pulse, messages = Number.POSITIVE_INFINITY }: StreamOptions,
+    format: StreamFormat<T>,
+    outlet: StreamOutlet<T>,
+    { pulse, messages = Number.POSITIVE_INFINITY, preamble }: StreamOptions<T>,
   ) {
     this.#format = format;
     this.#outlet = outlet;
     this.#pulse = pulse;
     this.#messagesLeft = messages;
-    this.#greeting = format.open({
+    const opening = format.open({
       cursor: formatCursor(position),
       ...(pulse && { heartbeatMs: pulse.silenceMs }),
     });
+    this.#greeting = preamble === undefined ? opening : format.join([preamble, opening]);
     this.#subscription = topic.attach(position, () => this.#push());
     pulse?.join(this);
   }
@@ -94,7 +105,7 @@ export class Stream implements PulseMember {
     }
   }
 
-  #next(): Buffer | undefined {
+  #next(): T | undefined {
     const limit =
       this.#messagesLeft < STREAM_LIMIT.messages
         ? { ...STREAM_LIMIT, messages: this.#messagesLeft }
@@ -106,6 +117,6 @@ export class Stream implements PulseMember {
     if (!this.#greeting && !gap) return bytes;
     const parts = [this.#greeting, gap && this.#format.gap(gap), bytes].filter((part) => part !== undefined);
     this.#greeting = undefined;
-    return Buffer.concat(parts);
+    return this.#format.join(parts);
   }
 }

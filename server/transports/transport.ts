@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Feed } from '../feed/feed.ts';
 import type { Topic } from '../feed/topic.ts';
@@ -31,6 +32,16 @@ export interface FeedRequest {
   readonly conduct: Conduct;
 }
 
+/** Somebody has connected to the transports' own port, and asked for a feed by its URL. */
+export interface FeedConnection {
+  readonly socket: Socket;
+  /** What came behind the line with the URL. */
+  readonly early: Buffer;
+  readonly conduct: Conduct;
+  /** Throws `bad-topic` or `bad-cursor`, for the transport to tell in its own way. */
+  readonly open: () => Pick<FeedRequest, 'topic' | 'position' | 'query'>;
+}
+
 export interface FeedUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
@@ -43,7 +54,8 @@ export interface FeedUpgrade {
 /**
  * One way of carrying a feed. A file of this folder is one transport; its default export is its factory.
  *
- * - A transport MUST answer `GET` through `serve`, or an upgrade through `upgrade`; never both.
+ * - A transport MUST answer requests through `serve`, upgrades through `upgrade`, or connections to a port of their own
+ *   through `accept`; never more than one of them.
  * - It MUST read the log through a cursor alone and MUST NOT keep messages for a subscriber.
  * - What it writes before `serve` or `upgrade` returns MUST be the head of the response and nothing else:
  *   the tap counts it as such.
@@ -53,7 +65,10 @@ export interface FeedUpgrade {
 export interface Transport {
   /** May throw a LabError as long as nothing was written: it becomes the problem document. */
   readonly serve?: (exchange: FeedRequest) => void;
+  /** The methods that `serve` answers; `GET` where it does not say. */
+  readonly methods?: readonly string[];
   readonly upgrade?: (upgrade: FeedUpgrade) => void;
+  readonly accept?: (connection: FeedConnection) => void;
   /** The server leaves: end what is held open, with a word of farewell (one for each, jittered). */
   readonly leave?: (farewell: () => Bye) => void;
 }

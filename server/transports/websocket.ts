@@ -6,7 +6,7 @@ import { eachAs } from '../feed/entry.ts';
 import { asLabError, LabError } from '../problem.ts';
 import { type Bye, type ControlFrame, type ErrorFrame, formatCursor, type ProblemCode } from '../wire.ts';
 import { parsePublishFrame, publishFrameBytes } from './publish-frame.ts';
-import { Stream, type StreamFormat, type StreamOutlet } from './stream.ts';
+import { joinBytes, Stream, type StreamFormat, type StreamOutlet } from './stream.ts';
 import type { FeedUpgrade, TransportContext, TransportFactory } from './transport.ts';
 import { deflatedTextFrame, textFrame } from './websocket-frame.ts';
 
@@ -14,6 +14,7 @@ const PLAIN: StreamFormat = {
   encoding: eachAs((entry) => textFrame(entry.envelope)),
   open: (opening) => controlFrame({ control: 'open', ...opening }),
   gap: (gap) => controlFrame({ control: 'gap', ...gap }),
+  join: joinBytes,
 };
 const DEFLATED: StreamFormat = { ...PLAIN, encoding: eachAs((entry) => deflatedTextFrame(entry.envelope)) };
 

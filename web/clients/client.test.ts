@@ -41,7 +41,13 @@ test('it is given up with the connection it is about', async () => {
 
 test('where an answer only points elsewhere, the refusal says where', async () => {
   const headers = new Headers({ Location: 'https://lab.example/' });
-  const answer = { ok: false, status: 301, headers, json: () => Promise.reject(new Error('no JSON')) };
+  const answer = {
+    ok: false,
+    status: 301,
+    headers,
+    json: () => Promise.reject(new Error('no JSON')),
+    chunks: unused,
+  };
   expect((await problemFrom(answer)).message).toBe(
     'The answer was 301: ask at https://lab.example/ instead.',
   );

@@ -17,7 +17,14 @@ import {
 /** What differs between hosts. The browser and Node each have one; the clients know nothing else of either. */
 export interface Env {
   fetch(url: string, init: FetchInit): Promise<FetchedResponse>;
-  openSocket(url: string, handlers: SocketHandlers): Socket;
+  /** With `protocols`, the connection is refused unless the server speaks one of them. */
+  openSocket(url: string, handlers: SocketHandlers, protocols?: readonly string[]): Socket;
+  /** A TCP connection of lines, to `tcp://host:port`; browsers let no page have one. */
+  readonly openLines?: (url: string, handlers: SocketHandlers) => Socket;
+  /** What only a page can do. */
+  readonly page?: PageEnv;
+  /** What socket.io-client, which brings its own fetch and WebSocket, is to be told here. */
+  readonly socketIoOptions?: Readonly<Record<string, unknown>>;
   /** Opens an event stream; `handlers.end` is called once, unless it was stopped before. */
   openEventStream(url: string, names: readonly string[], handlers: EventStreamHandlers): Stop;
   /** The server's clock: ms since the Unix epoch, with microseconds. */
@@ -34,7 +41,8 @@ export interface FetchInit {
   readonly body?: string;
 }
 
-export interface FetchedResponse {
+/** An answer whose body is JSON. */
+export interface JsonResponse {
   readonly ok: boolean;
   readonly status: number;
   readonly headers: {
@@ -45,14 +53,43 @@ export interface FetchedResponse {
   json(): Promise<unknown>;
 }
 
+export interface FetchedResponse extends JsonResponse {
+  /** The body as it comes, read once; rejects where it is broken off. To leave the loop lets go of the answer. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** What documents do by themselves with what they load. */
+export interface PageEnv {
+  /**
+   * Runs the script at `url`, which calls the global function of this name with what it brings. `ended` is called
+   * once: `called` tells whether it did.
+   */
+  loadScript(url: string, callback: string, handlers: ScriptHandlers): Stop;
+  /** Loads a document into a hidden frame; it sends to its parent what it brings. */
+  openFrame(url: string, handlers: FrameHandlers): Stop;
+}
+
+export interface ScriptHandlers {
+  value(value: unknown): void;
+  ended(called: boolean): void;
+}
+
+export interface FrameHandlers {
+  value(value: unknown): void;
+  /** The document is complete: nothing more will come. */
+  ended(): void;
+}
+
 /** An open (or opening) WebSocket; what it cannot send any more is dropped. */
 export interface Socket {
-  send(text: string): void;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
 
 export interface SocketHandlers {
   text(data: string): void;
+  /** A binary frame; none comes to who has asked for no protocol that has them. */
+  bytes?(data: Uint8Array): void;
   /** The handshake is complete. */
   opened?(): void;
   /** The answer was something else than a handshake, with this status; browsers do not tell. */
@@ -193,7 +230,7 @@ const TEMPORARY: ReadonlySet<ProblemCode> = new Set(['too-many', 'draining', 'in
 const TEMPORARY_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** A refusal as an error: from its problem document, or from its status where an intermediary answered. */
-export async function problemFrom(response: FetchedResponse): Promise<ProblemError> {
+export async function problemFrom(response: JsonResponse): Promise<ProblemError> {
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'));
   const body = await response.json().catch(() => undefined);
   if (isProblem(body)) return new ProblemError(body.code, body.detail, retryAfterMs);

@@ -1,5 +1,5 @@
 import type { ClockReading } from '../../server/wire.ts';
-import { type FetchedResponse, type FetchInit, problemFrom } from './client.ts';
+import { type FetchInit, type JsonResponse, problemFrom } from './client.ts';
 
 const ROUND_TRIPS = 9;
 
@@ -9,7 +9,7 @@ const ROUND_TRIPS = 9;
  */
 export async function measureClockOffset(
   baseUrl: string,
-  fetch: (url: string, init: FetchInit) => Promise<FetchedResponse>,
+  fetch: (url: string, init: FetchInit) => Promise<JsonResponse>,
   localNow: () => number,
   signal: AbortSignal,
 ): Promise<{ readonly offsetMs: number; readonly errorMs: number }> {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import {
+  type ClientHost,
   type Gap,
   type Message,
   type Receipt,
@@ -21,14 +22,17 @@ let topics = 0;
 /** What one case works with. */
 export class CaseContext {
   readonly transport: TransportName;
+  /** Where the case runs. */
+  readonly host: ClientHost;
   readonly env: Env;
   readonly lab: HostedLab;
   readonly topic: string;
   readonly #readers: Reader[] = [];
   readonly #hops: HostedHop[] = [];
 
-  constructor(transport: TransportName, env: Env, lab: HostedLab) {
+  constructor(transport: TransportName, host: ClientHost, env: Env, lab: HostedLab) {
     this.transport = transport;
+    this.host = host;
     this.env = env;
     this.lab = lab;
     topics += 1;

@@ -3,6 +3,7 @@ import { createBrowserEnv, localNow } from '../browser-env.ts';
 import { type ContractHost, describeContract } from './contract.ts';
 
 const host: ContractHost = {
+  kind: 'browser',
   createEnv: () => ({ ...createBrowserEnv({ now: localNow }), close: async () => undefined }),
   async start(flags) {
     const url = await commands.startLab([...flags, '--allow-origin', location.origin]);

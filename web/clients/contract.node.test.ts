@@ -3,13 +3,14 @@ import { createNodeEnv } from '../../scripts/node-env.ts';
 import { startForgetfulHop } from '../../scripts/testing/forgetful-hop.ts';
 import { holdConnections } from '../../scripts/testing/hold-connections.ts';
 import { startLab } from '../../scripts/testing/lab.ts';
-import { EARLIEST, TRANSPORT_NAMES } from '../../server/wire.ts';
+import { EARLIEST, transportsOf } from '../../server/wire.ts';
 import { type ContractHost, describeContract } from './contract.ts';
 import { CaseContext, until } from './contract-context.ts';
 
 const now = (): number => performance.timeOrigin + performance.now();
 
 const host: ContractHost = {
+  kind: 'node',
   createEnv: () => createNodeEnv({ now }),
   async start(flags) {
     const lab = await startLab(flags);
@@ -40,15 +41,14 @@ describeContract(
   {
     title: 'off the fast path',
     flags: ['--stack', 'express', '--deflate', '--coalesce-ms', '5'],
-    transports: TRANSPORT_NAMES,
   },
 );
 
-test.each(TRANSPORT_NAMES)('%s leaves no socket and no timer behind in Node', async (transport) => {
+test.each(transportsOf('node'))('%s leaves no socket and no timer behind in Node', async (transport) => {
   const lab = await host.start([]);
   const before = resources();
   const env = createNodeEnv({ now });
-  const context = new CaseContext(transport, env, lab);
+  const context = new CaseContext(transport, host.kind, env, lab);
   const reader = context.read({ after: EARLIEST });
   await context.publishNumbers(1, 3);
   await reader.readTo(3);

@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { TRANSPORT_NAMES, TRANSPORTS, type TransportInfo, type TransportName } from '../../server/wire.ts';
+import {
+  CLIENT_HOSTS,
+  type ClientHost,
+  TRANSPORT_NAMES,
+  TRANSPORTS,
+  type TransportName,
+  transportsOf,
+} from '../../server/wire.ts';
 import type { Env } from './client.ts';
 import { CaseContext } from './contract-context.ts';
 import { DELIVERY_CASES } from './contract-delivery.ts';
@@ -28,6 +35,7 @@ export interface HostedHop {
 
 /** What the suite needs of where it runs. */
 export interface ContractHost {
+  readonly kind: ClientHost;
   start(flags: readonly string[]): Promise<HostedLab>;
   createEnv(): ContractEnv;
 }
@@ -53,17 +61,16 @@ export interface ContractVariant {
   readonly title: string;
   /** For every server of the suite. */
   readonly flags: readonly string[];
-  readonly transports: readonly TransportName[];
+  /** All that the host can run, unless it says otherwise. */
+  readonly transports?: readonly TransportName[];
 }
 
-/** Registers the whole suite: every case for every transport of the registry, or for those of a variant. */
+const AS_IT_COMES: ContractVariant = { title: 'the server as it comes', flags: [] };
+
+/** Registers the whole suite: every case for every transport that the registry says the host can run. */
 export function describeContract(
   host: ContractHost,
-  { title, flags: ownFlags, transports }: ContractVariant = {
-    title: 'the server as it comes',
-    flags: [],
-    transports: TRANSPORT_NAMES,
-  },
+  { title, flags: ownFlags, transports = transportsOf(host.kind) }: ContractVariant = AS_IT_COMES,
 ): void {
   const shared = new Map<string, Promise<HostedLab>>();
 
@@ -91,7 +98,7 @@ export function describeContract(
         const declared = declaredGap(transport, name);
         if (declared !== undefined) skip(declared);
         const lab = await (alone ? host.start([...ownFlags, ...flags]) : startShared(flags));
-        const context = new CaseContext(transport, env, lab);
+        const context = new CaseContext(transport, host.kind, env, lab);
         try {
           await contractCase.run(context);
         } finally {
@@ -102,16 +109,20 @@ export function describeContract(
     }
   });
 
+  test('every transport runs somewhere', () => {
+    const everywhere = CLIENT_HOSTS.flatMap(transportsOf);
+    for (const transport of TRANSPORT_NAMES) expect(everywhere).toContain(transport);
+  });
+
   test('every gap that a transport declares is a case of this suite', () => {
     const names = CASES.map(({ name }) => name);
     for (const transport of TRANSPORT_NAMES) {
-      const { declaredGaps = {} }: TransportInfo = TRANSPORTS[transport];
+      const { declaredGaps = {} } = TRANSPORTS[transport];
       for (const name of Object.keys(declaredGaps)) expect(names).toContain(name);
     }
   });
 }
 
 function declaredGap(transport: TransportName, name: string): string | undefined {
-  const { declaredGaps }: TransportInfo = TRANSPORTS[transport];
-  return declaredGaps?.[name];
+  return TRANSPORTS[transport].declaredGaps?.[name];
 }

@@ -1,5 +1,6 @@
-import type { ControlFrame, Draft, ErrorFrame, Message, PublishFrame, Receipt } from '../../server/wire.ts';
-import { diagnose, feedUrl, type OpenPublisher, ProblemError, type TransportClient } from './client.ts';
+import type { Draft, PublishFrame, Receipt } from '../../server/wire.ts';
+import { diagnose, feedUrl, type OpenPublisher, type TransportClient } from './client.ts';
+import { createFrameReader, parseFrame, problemOfFrame } from './frames.ts';
 
 /** One socket; its frames are messages, and control frames among them. */
 export const connect: TransportClient['connect'] = (session) =>
@@ -7,24 +8,15 @@ export const connect: TransportClient['connect'] = (session) =>
     const { env, signal } = session;
     const url = session.url();
     const end = session.request();
-    let opened = false;
-    let problem: ProblemError | undefined;
+    const frames = createFrameReader(session);
     const receive = (text: string): void => {
-      const frame = parseFrame(text);
-      if (!frame) socket.close();
-      else if (!('control' in frame)) session.deliver([frame]);
-      else if (frame.control === 'open') {
-        opened = true;
-        session.opened(frame);
-      } else if (frame.control === 'beat') session.beat();
-      else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
-      else if (frame.control === 'bye') session.bye(frame);
-      else if (frame.control === 'error') problem = problemOf(frame);
+      if (!frames.read(text)) socket.close();
     };
     const closed = async (): Promise<void> => {
       signal.removeEventListener('abort', leave);
-      end(opened ? 'ended' : 'failed');
-      if (!opened && !problem && !signal.aborted) problem = await diagnose(url, env, signal);
+      end(frames.opened ? 'ended' : 'failed');
+      const unexplained = !frames.opened && !frames.problem && !signal.aborted;
+      const problem = unexplained ? await diagnose(url, env, signal) : frames.problem;
       if (problem) reject(problem);
       else resolve();
     };
@@ -32,7 +24,7 @@ export const connect: TransportClient['connect'] = (session) =>
     const leave = (): void => {
       socket.close();
       // Not waited for: a peer that is gone never closes in its turn, and Chromium gives it a minute.
-      end(opened ? 'ended' : 'failed');
+      end(frames.opened ? 'ended' : 'failed');
       resolve();
     };
     signal.addEventListener('abort', leave, { once: true });
@@ -59,7 +51,7 @@ export const openPublisher: OpenPublisher = (options, env) =>
       if (frame.control === 'open') resolve({ publish, close });
       if (frame.control === 'ack') settle(frame.id)?.resolve(frame);
       if (frame.control !== 'error') return;
-      const problem = problemOf(frame);
+      const problem = problemOfFrame(frame);
       if (frame.id === undefined)
         over = problem; // about the connection, which ends with it
       else settle(frame.id)?.reject(problem);
@@ -87,21 +79,6 @@ export const openPublisher: OpenPublisher = (options, env) =>
       });
     }
   });
-
-function problemOf({ code, detail, retryAfterMs }: ErrorFrame): ProblemError {
-  return new ProblemError(code, detail, retryAfterMs);
-}
-
-/** Undefined for what no server of this wire sends: something on the way has its hands in it. */
-function parseFrame(text: string): Message | ControlFrame | undefined {
-  try {
-    const frame: unknown = JSON.parse(text);
-    // The wire's promise (server/wire.ts) is what such an object is.
-    return typeof frame === 'object' && frame !== null ? (frame as Message | ControlFrame) : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function toSocketUrl(url: string): string {
   return url.replace(/^http/, 'ws');

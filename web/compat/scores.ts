@@ -1,12 +1,12 @@
-import { MANNERS, type Manners, TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { folkRankOf, MANNERS, type Manners, TECHNIQUES, type TransportName } from '../../server/wire.ts';
 import type { ProbeRow } from '../probe/schema.ts';
 import { FAMILY_NAMES, type Family, type MatrixRow } from './matrix.ts';
 import { isDelivered } from './outcomes.ts';
 import type { FeatureSupport, FirstSupport, Support } from './schema.ts';
 
 /** The folk order of compatibility, the allegedly most compatible first: the other ranking turned round. */
-export const FOLK_ORDER: readonly TransportName[] = [...TRANSPORT_NAMES].sort(
-  (a, b) => TRANSPORTS[b].folkRank - TRANSPORTS[a].folkRank,
+export const FOLK_ORDER: readonly TransportName[] = [...TECHNIQUES].sort(
+  (a, b) => folkRankOf(b) - folkRankOf(a),
 );
 
 /** `delivered`: all came. `uncut`: all came, no connection was cut and no request failed. */

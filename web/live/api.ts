@@ -1,5 +1,5 @@
 import type { Stats, Workload } from '../../server/wire.ts';
-import { type FetchedResponse, problemFrom } from '../clients/client.ts';
+import { type JsonResponse, problemFrom } from '../clients/client.ts';
 import type { WantedWorkload } from './settings.ts';
 
 /** The server's API as the dashboard uses it. All of it rejects where the server does not answer. */
@@ -14,7 +14,7 @@ export interface Api {
 const TIMEOUT_MS = 4000;
 
 export function createApi(baseUrl: string, client: string, signal: AbortSignal): Api {
-  async function request(path: string, init: RequestInit = {}): Promise<FetchedResponse> {
+  async function request(path: string, init: RequestInit = {}): Promise<JsonResponse> {
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const response = await fetch(new URL(path, baseUrl), { ...init, cache: 'no-store', signal: timeout });
     if (!response.ok) throw await problemFrom(response);

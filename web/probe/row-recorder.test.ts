@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Env, EventStreamHandlers, SocketHandlers } from '../clients/client.ts';
 import { createRowRecorder } from './row-recorder.ts';
@@ -17,6 +18,7 @@ function setUp(transport: 'long-poll' | 'sse' | 'websocket') {
       status: statuses.shift() ?? 200,
       headers: { get: () => null, entries: () => [] },
       json: async () => ({}),
+      chunks: () => Readable.from([]),
     }),
     openSocket: (_url, handlers) => {
       socket = handlers;

@@ -1,4 +1,4 @@
-import { TRANSPORTS } from '../../server/wire.ts';
+import { folkRankOf } from '../../server/wire.ts';
 import type { Analysis, Estimate, Figure, ScenarioAnalysis } from './analysis.ts';
 import { type BurstFit, costAt, fitBurst } from './burst-fit.ts';
 import { formatEstimate, formatNumber, listWords } from './format.ts';
@@ -101,7 +101,7 @@ export function batchingShares(transports: readonly BatchedTransport[]): Batchin
 }
 
 function folkRank({ transport }: Lane): number {
-  return transport ? TRANSPORTS[transport].folkRank : Number.POSITIVE_INFINITY;
+  return transport ? folkRankOf(transport) : Number.POSITIVE_INFINITY;
 }
 
 /** The lines in words: what the protocol makes of a cost, and what batching does. */

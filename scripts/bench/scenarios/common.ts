@@ -1,5 +1,7 @@
 import {
   DEFAULT_TOPIC,
+  folkRankOf,
+  isTechnique,
   type Stats,
   TRANSPORTS,
   type Traffic,
@@ -25,7 +27,7 @@ export function postLane(id: string): Lane {
 
 /** The folk ranking as claims: each transport against each that is said to be worse, its next neighbours first. */
 export function folkClaims(transports: readonly TransportName[]): readonly Claim[] {
-  const ranked = [...transports].sort((a, b) => TRANSPORTS[a].folkRank - TRANSPORTS[b].folkRank);
+  const ranked = transports.filter(isTechnique).sort((a, b) => folkRankOf(a) - folkRankOf(b));
   return ranked.flatMap((_, distance) =>
     ranked.flatMap((better, i) => {
       const worse = ranked[i + distance + 1];

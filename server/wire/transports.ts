@@ -1,0 +1,142 @@
+/** Where a transport's client can run. */
+export type ClientHost = 'node' | 'browser';
+
+export const CLIENT_HOSTS: readonly ClientHost[] = ['node', 'browser'];
+
+/** How a transport is known everywhere: in paths, results and charts. */
+export interface TransportInfo {
+  readonly title: string;
+  /** One that colour-blind readers tell apart from its neighbours, legible on white and on black. */
+  readonly colour: string;
+  /** Shape of its points, so that no chart rests on colour alone. */
+  readonly marker: Marker;
+  /** What sets its latency: the poll interval, the reconnect gap of a held request, or nothing but the path. */
+  readonly paced: 'interval' | 'hold' | 'push';
+  /**
+   * What it is beside the others: one of the four techniques that the folk rankings are about, a library on top of
+   * them, what stood in for them before they were everywhere, or the floor beneath all of them.
+   */
+  readonly family: 'technique' | 'library' | 'fallback' | 'control';
+  /** A technique's place in the folk ranking "WebSocket > SSE > long poll > short poll" (1 is said to be best). */
+  readonly folkRank?: number;
+  /** The transport that it is measured against: what it is built on, or what has taken its place. */
+  readonly against?: TransportName;
+  /** Where its client can run; the contract suite does so in each of them. */
+  readonly hosts: readonly ClientHost[];
+  /** It is spoken on a port of its own, which a server opens when it is asked to; otherwise on that of HTTP. */
+  readonly ownPort?: true;
+  /** Cases of the contract suite that it cannot meet, by their names, each with the reason. */
+  readonly declaredGaps?: Readonly<Record<string, string>>;
+}
+
+export type Marker =
+  | 'circle'
+  | 'triangle'
+  | 'rect'
+  | 'rectRot'
+  | 'rectRounded'
+  | 'star'
+  | 'cross'
+  | 'crossRot'
+  | 'dash'
+  | 'line';
+
+const EVERYWHERE = ['node', 'browser'] as const;
+
+const REGISTRY = {
+  'short-poll': {
+    title: 'Short poll',
+    colour: '#d55e00',
+    marker: 'triangle',
+    paced: 'interval',
+    family: 'technique',
+    folkRank: 4,
+    hosts: EVERYWHERE,
+  },
+  'long-poll': {
+    title: 'Long poll',
+    colour: '#cc79a7',
+    marker: 'rectRot',
+    paced: 'hold',
+    family: 'technique',
+    folkRank: 3,
+    hosts: EVERYWHERE,
+  },
+  sse: {
+    title: 'SSE',
+    colour: '#009e73',
+    marker: 'rect',
+    paced: 'push',
+    family: 'technique',
+    folkRank: 2,
+    hosts: EVERYWHERE,
+  },
+  websocket: {
+    title: 'WebSocket',
+    colour: '#0072b2',
+    marker: 'circle',
+    paced: 'push',
+    family: 'technique',
+    folkRank: 1,
+    hosts: EVERYWHERE,
+  },
+  ndjson: {
+    title: 'NDJSON',
+    colour: '#56b4e9',
+    marker: 'rectRounded',
+    paced: 'push',
+    family: 'fallback',
+    against: 'sse',
+    hosts: EVERYWHERE,
+  },
+} as const satisfies Record<string, Omit<TransportInfo, 'against'> & { readonly against?: string }>;
+
+export type TransportName = keyof typeof REGISTRY;
+
+/** The registry. A name here has a file of the same name in server/transports and in web/clients. */
+export const TRANSPORTS: Readonly<Record<TransportName, TransportInfo>> = REGISTRY;
+
+// Object.keys loses the literal type of the keys it returns.
+export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
+
+export function isTransportName(text: string): text is TransportName {
+  return Object.hasOwn(TRANSPORTS, text);
+}
+
+/** The four that the folk rankings are about. */
+export type Technique = {
+  [N in TransportName]: (typeof REGISTRY)[N]['family'] extends 'technique' ? N : never;
+}[TransportName];
+
+export const TECHNIQUES: readonly Technique[] = TRANSPORT_NAMES.filter(isTechnique);
+
+export function isTechnique(name: TransportName): name is Technique {
+  return TRANSPORTS[name].family === 'technique';
+}
+
+/** Those whose client can run there. */
+export function transportsOf(host: ClientHost): readonly TransportName[] {
+  return TRANSPORT_NAMES.filter((name) => TRANSPORTS[name].hosts.includes(host));
+}
+
+/** A technique's place in the folk ranking; behind all of them for what is none. */
+export function folkRankOf(name: TransportName): number {
+  return TRANSPORTS[name].folkRank ?? TECHNIQUES.length + 1;
+}
+
+/** What the notes name that can run nowhere any more. */
+export interface RetiredTransport {
+  readonly title: string;
+  /** The day on which its platform ended: ISO 8601. */
+  readonly retiredOn: string;
+  readonly reason: string;
+}
+
+export const RETIRED: Readonly<Record<string, RetiredTransport>> = {
+  'flash-socket': {
+    title: 'Flash socket',
+    retiredOn: '2020-12-31',
+    reason:
+      'A TCP socket that a Flash film opened for the page. Adobe ended Flash Player on 31 December 2020; it has refused to run content since 12 January 2021, and no browser has it any more.',
+  },
+};

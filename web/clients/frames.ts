@@ -1,0 +1,56 @@
+import type { ControlFrame, ErrorFrame, Message } from '../../server/wire.ts';
+import { ProblemError, type Session } from './client.ts';
+
+/** What has been told of a connection by its frames. */
+export interface FrameState {
+  /** The server has said where the subscriber stands. */
+  readonly opened: boolean;
+  /** Why the server has refused it. */
+  readonly problem: ProblemError | undefined;
+}
+
+export interface FrameReader extends FrameState {
+  /** False for what no server of this wire sends: the connection is of no use. */
+  read(text: string): boolean;
+}
+
+/** Hands to a session what comes in frames: messages, and control frames among them. */
+export function createFrameReader(session: Session): FrameReader {
+  const state: { opened: boolean; problem: ProblemError | undefined } = { opened: false, problem: undefined };
+  return {
+    get opened() {
+      return state.opened;
+    },
+    get problem() {
+      return state.problem;
+    },
+    read(text) {
+      const frame = parseFrame(text);
+      if (!frame) return false;
+      if (!('control' in frame)) session.deliver([frame]);
+      else if (frame.control === 'open') {
+        state.opened = true;
+        session.opened(frame);
+      } else if (frame.control === 'beat') session.beat();
+      else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
+      else if (frame.control === 'bye') session.bye(frame);
+      else if (frame.control === 'error') state.problem = problemOfFrame(frame);
+      return true;
+    },
+  };
+}
+
+export function problemOfFrame({ code, detail, retryAfterMs }: ErrorFrame): ProblemError {
+  return new ProblemError(code, detail, retryAfterMs);
+}
+
+/** Undefined for what no server of this wire sends: something on the way has its hands in it. */
+export function parseFrame(text: string): Message | ControlFrame | undefined {
+  try {
+    const frame: unknown = JSON.parse(text);
+    // The wire's promise (server/wire.ts) is what such an object is.
+    return typeof frame === 'object' && frame !== null ? (frame as Message | ControlFrame) : undefined;
+  } catch {
+    return undefined;
+  }
+}
