@@ -12,6 +12,14 @@ export interface TransportInfo {
   readonly marker: Marker;
   /** What sets its latency: the poll interval, the reconnect gap of a held request, or nothing but the path. */
   readonly paced: 'interval' | 'hold' | 'push';
+  /** What a subscriber has open: requests one after another, one response that does not end, or a socket. */
+  readonly carrier: 'requests' | 'response' | 'socket';
+  /** A held request is answered by the library's own heartbeat, whatever hold time a client asks for. */
+  readonly ownHold?: true;
+  /** How it works: one sentence, whose subject is the client. */
+  readonly how: string;
+  /** Its own way up, as its client file's `openPublisher` goes it; absent where messages are posted. */
+  readonly up?: string;
   /**
    * What it is beside the others: one of the four techniques that the folk rankings are about, a library on top of
    * them, what stood in for them before they were everywhere, or the floor beneath all of them.
@@ -49,6 +57,8 @@ const REGISTRY = {
     colour: '#d55e00',
     marker: 'triangle',
     paced: 'interval',
+    carrier: 'requests',
+    how: 'Asks at an interval; each request is answered at once with what has come since.',
     family: 'technique',
     folkRank: 4,
     hosts: EVERYWHERE,
@@ -58,6 +68,8 @@ const REGISTRY = {
     colour: '#cc79a7',
     marker: 'rectRot',
     paced: 'hold',
+    carrier: 'requests',
+    how: 'Asks, and is kept waiting until there is a message or the hold time is over; then it asks again.',
     family: 'technique',
     folkRank: 3,
     hosts: EVERYWHERE,
@@ -67,6 +79,8 @@ const REGISTRY = {
     colour: '#009e73',
     marker: 'rect',
     paced: 'push',
+    carrier: 'response',
+    how: 'Reads one response that does not end with EventSource, which takes it apart into events.',
     family: 'technique',
     folkRank: 2,
     hosts: EVERYWHERE,
@@ -76,6 +90,9 @@ const REGISTRY = {
     colour: '#0072b2',
     marker: 'circle',
     paced: 'push',
+    carrier: 'socket',
+    how: 'Turns one HTTP request into a socket for both directions, on which each message is a frame.',
+    up: 'a frame, acknowledged by its id',
     family: 'technique',
     folkRank: 1,
     hosts: EVERYWHERE,
@@ -85,6 +102,8 @@ const REGISTRY = {
     colour: '#56b4e9',
     marker: 'rectRounded',
     paced: 'push',
+    carrier: 'response',
+    how: 'Reads one response that does not end with fetch, a JSON document on each line.',
     family: 'fallback',
     against: 'sse',
     hosts: EVERYWHERE,
