@@ -3,7 +3,14 @@ import { type InProcessLab, startInProcess } from '../scripts/testing/in-process
 import { parseWorkload } from './api.ts';
 import { type ClockReading, type Stats, TRAFFIC_NAMES, TRANSPORT_NAMES, type Workload } from './wire.ts';
 
-const SETTINGS: Workload = { topic: 'lab', ratePerSecond: 2, payloadBytes: 120, arrival: 'poisson', seed: 1 };
+const SETTINGS: Workload = {
+  topic: 'lab',
+  ratePerSecond: 2,
+  payloadBytes: 120,
+  kind: 'text',
+  arrival: 'poisson',
+  seed: 1,
+};
 const FRIEND = 'https://friend.example';
 
 describe('the settings of the synthetic publisher', () => {

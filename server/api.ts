@@ -144,12 +144,20 @@ export function parseWorkload(body: unknown, settings: Workload): Workload {
     }
     wanted[field] = value;
   }
-  return wanted as unknown as Workload; // every field was there before or has been checked
+  const workload = wanted as unknown as Workload; // every field was there before or has been checked
+  if (workload.kind === 'binary' && workload.payloadBytes === 0) {
+    throw new LabError(
+      'bad-value',
+      'payloadBytes = 0 is not possible with kind = "binary": 1 byte at least.',
+    );
+  }
+  return workload;
 }
 
 function isWorkloadValue(field: string, value: unknown): boolean {
   if (field === 'topic') return typeof value === 'string' && TOPIC_PATTERN.test(value);
   if (field === 'arrival') return value === 'poisson' || value === 'periodic';
+  if (field === 'kind') return value === 'text' || value === 'binary';
   if (!Object.hasOwn(WORKLOAD_RANGES, field)) return false;
   const { min, max } = WORKLOAD_RANGES[field as keyof typeof WORKLOAD_RANGES]; // hasOwn, just above
   const whole = field === 'ratePerSecond' || Number.isInteger(value);
@@ -159,6 +167,7 @@ function isWorkloadValue(field: string, value: unknown): boolean {
 function workloadRange(field: string): string {
   if (field === 'topic') return 'a topic name';
   if (field === 'arrival') return '"poisson" or "periodic"';
+  if (field === 'kind') return '"text" or "binary"';
   if (!Object.hasOwn(WORKLOAD_RANGES, field)) return 'there is no such setting';
   const { min, max } = WORKLOAD_RANGES[field as keyof typeof WORKLOAD_RANGES]; // hasOwn, just above
   return `${min} to ${max}`;

@@ -77,7 +77,7 @@ describe.each(NUMBERS)('--%s', (flag, below, above, field) => {
 describe('synthetic messages', () => {
   test.each([
     ['rate', 10_001],
-    ['payload', 65_537],
+    ['payload', 1024 ** 2 + 1],
     ['seed', 2 ** 32],
   ])('--%s refuses %i', (flag, above) => {
     expect(refusal(`--${flag}`, String(above))).toContain(`--${flag}`);
@@ -90,8 +90,14 @@ describe('synthetic messages', () => {
       ratePerSecond: 7,
       payloadBytes: 8,
       seed: 9,
+      kind: 'text',
       arrival: 'periodic',
     });
+  });
+
+  test('are bytes where they are asked for, one at least', () => {
+    expect(readConfig(['--payload-kind', 'binary']).workload.kind).toBe('binary');
+    expect(refusal('--payload-kind', 'binary', '--payload', '0')).toContain('1 byte');
   });
 });
 

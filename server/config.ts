@@ -54,7 +54,7 @@ const NUMBER_FLAGS = {
   },
   maxMessageBytes: {
     flag: 'max-message-bytes',
-    value: 256 * 1024,
+    value: 1024 ** 2,
     min: 1,
     max: 16 * 1024 ** 2,
     what: "bytes of a message's data",
@@ -134,6 +134,7 @@ interface TextValues {
   readonly allowOrigin: readonly string[];
   readonly stack: Config['stack'];
   readonly arrival: Workload['arrival'];
+  readonly payloadKind: Workload['kind'];
   readonly naive: boolean;
   readonly coalesceMs: Coalescing;
   readonly deflate: boolean;
@@ -204,6 +205,11 @@ export function readConfig(argv: readonly string[]): Config {
       ).default(false),
     )
     .addOption(
+      option('--payload-kind <kind>', 'payload-kind', 'what synthetic messages carry')
+        .choices(['text', 'binary'])
+        .default('text'),
+    )
+    .addOption(
       option('--arrival <kind>', 'arrival', 'how synthetic messages are spaced')
         .choices(['poisson', 'periodic'])
         .default('poisson'),
@@ -215,7 +221,8 @@ export function readConfig(argv: readonly string[]): Config {
     command.addOption(numberOption(flag));
   }
   command.parse(argv, { from: 'user' });
-  const { host, token, allowOrigin, stack, arrival, coalesceMs, ...rest } = command.opts<TextValues>();
+  const { host, token, allowOrigin, stack, arrival, payloadKind, coalesceMs, ...rest } =
+    command.opts<TextValues>();
   const config = {
     host,
     token,
@@ -225,12 +232,15 @@ export function readConfig(argv: readonly string[]): Config {
     coalesceMs,
     deflate: readSwitch(command, 'deflate', rest.deflate),
     ...pick(NUMBER_FLAGS, rest),
-    workload: { topic: DEFAULT_TOPIC, arrival, ...pick(WORKLOAD_FLAGS, rest) },
+    workload: { topic: DEFAULT_TOPIC, arrival, kind: payloadKind, ...pick(WORKLOAD_FLAGS, rest) },
   } satisfies Config;
   if (!isLoopback(config.host) && config.token === undefined) {
     command.error(
       `error: --host ${config.host} lets other machines in: give --token SECRET (or LAB_TOKEN), which publishing and control will ask for`,
     );
+  }
+  if (config.workload.kind === 'binary' && config.workload.payloadBytes === 0) {
+    command.error('error: --payload 0 with --payload-kind binary: a binary message has 1 byte at least');
   }
   if (config.headersTimeoutMs > config.requestTimeoutMs) {
     command.error(

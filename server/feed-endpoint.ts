@@ -6,6 +6,7 @@ import { parseTarget, type Target } from './feed-target.ts';
 import type { Probes, SightingEnd } from './probes.ts';
 import { asLabError, LabError, type OnError, problemHeaders, problemOf } from './problem.ts';
 import type { Tap } from './tap.ts';
+import { publishFrameBytes } from './transports/publish-frame.ts';
 import type { Transport } from './transports/transport.ts';
 import { DIAGNOSE, EARLIEST, type Manners, type TransportName } from './wire.ts';
 
@@ -30,9 +31,6 @@ export interface FeedEndpointParts {
 
 /** JSON between systems is UTF-8 (RFC 8259 §8.1): other bytes are refused rather than replaced. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Room for the JSON around a message's data in the body of a POST. */
-const BODY_OVERHEAD_BYTES = 1024;
 
 export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   const { feed, transports, access, tap, probes, manners, onError, admit } = parts;
@@ -88,18 +86,19 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     access.checkOrigin(request);
     access.authorize(bearerToken(request));
     feed.topic(target.topic);
-    const body = await readBody(request, feed.messageBytes);
+    const sent = await readBody(request, feed.messageBytes);
     let draft: unknown;
     try {
-      draft = JSON.parse(utf8.decode(body));
+      draft = JSON.parse(utf8.decode(sent));
     } catch (cause) {
       throw new LabError('bad-message', 'The body is not JSON in UTF-8.', { cause });
     }
     // Asked for anew: a topic without messages may have made room for another while the body arrived.
-    const receipt = Buffer.from(JSON.stringify(await feed.publish(feed.topic(target.topic), draft)));
-    response.setHeader('Content-Length', receipt.length);
-    response.writeHead(201, target.conduct.bodyHeaders);
-    response.end(receipt);
+    const receipt = await feed.publish(feed.topic(target.topic), draft);
+    const body = Buffer.from(JSON.stringify(receipt));
+    response.setHeader('Content-Length', body.length);
+    response.writeHead(receipt.repeated ? 200 : 201, target.conduct.bodyHeaders);
+    response.end(body);
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -177,7 +176,7 @@ function checkMethod(request: IncomingMessage, response: ServerResponse, methods
 }
 
 async function readBody(request: IncomingMessage, messageBytes: number): Promise<Buffer> {
-  const limit = messageBytes + BODY_OVERHEAD_BYTES;
+  const limit = publishFrameBytes(messageBytes);
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(messageBytes);
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -6,7 +6,16 @@ import { Feed } from './feed/feed.ts';
 import { createMemoryBus } from './feed/memory-bus.ts';
 import { createProbes, type Probes, parseProbePlan } from './probes.ts';
 import { SightingBook } from './sightings.ts';
-import type { Echo, Message, PollAnswer, ProbeSightings, ProbeStarted, Sighting, Stats } from './wire.ts';
+import {
+  type Echo,
+  type Message,
+  openEnvelope,
+  type PollAnswer,
+  type ProbeSightings,
+  type ProbeStarted,
+  type Sighting,
+  type Stats,
+} from './wire.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -155,7 +164,7 @@ describe.each(['raw', 'express'])('--stack %s', (stack) => {
     while (messages.length < dueMs.length) {
       const answer = await fetch(`${lab.url}/feeds/${topic}/long-poll?after=${after}`);
       const page = (await answer.json()) as PollAnswer;
-      messages.push(...page.messages);
+      messages.push(...page.messages.map(openEnvelope));
       after = page.cursor;
       expect(Date.now() + 5).toBeGreaterThan(messages.at(-1)?.at ?? 0);
     }

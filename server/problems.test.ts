@@ -58,6 +58,24 @@ const wrongInputs = (): readonly Wrong[] => [
   { what: 'publish, no type', code: 'bad-message', path: '/feeds/lab/messages', init: post('{"data":1}') },
   { what: 'publish, type', code: 'bad-message', path: '/feeds/lab/messages', init: post('{"type":"a b"}') },
   {
+    what: 'publish, key',
+    code: 'bad-message',
+    path: '/feeds/lab/messages',
+    init: post('{"type":"t","key":""}'),
+  },
+  {
+    what: 'publish, base64',
+    code: 'bad-message',
+    path: '/feeds/lab/messages',
+    init: post('{"type":"t","base64":"a"}'),
+  },
+  {
+    what: 'publish, data and base64',
+    code: 'bad-message',
+    path: '/feeds/lab/messages',
+    init: post('{"type":"t","data":1,"base64":"aaaa"}'),
+  },
+  {
     what: 'publish, no UTF-8',
     code: 'bad-message',
     path: '/feeds/lab/messages',
@@ -203,7 +221,7 @@ describe.each(['raw', 'express'])('--stack %s', (stack) => {
     raw.send('POST /feeds/lab/messages HTTP/1.1\r\nHost: lab\r\nAuthorization: Bearer secret\r\n');
     raw.send('Transfer-Encoding: chunked\r\n\r\n');
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
-    raw.send(chunk + chunk);
+    raw.send(chunk + chunk + chunk);
     expect((await raw.response()).status).toBe(413);
     for (let i = 0; i < 50; i++) raw.send(chunk);
     raw.send('0\r\n\r\n');

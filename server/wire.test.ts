@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  draftJson,
+  encodeBinaryEnvelope,
   encodeEnvelope,
   formatCursor,
   isTechnique,
+  openEnvelope,
   parseCursor,
   TECHNIQUES,
   TRANSPORT_NAMES,
@@ -61,6 +64,19 @@ test('an envelope is the JSON of its message', () => {
       },
     ),
   );
+});
+
+test('bytes come back from an envelope as they were drafted', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 20_000 }), (bytes) => {
+      const draft = draftJson({ type: 't', data: bytes, key: 'k' });
+      if (!('base64' in draft)) throw new Error('bytes became JSON');
+      expect(draft).toEqual({ type: 't', key: 'k', base64: Buffer.from(bytes).toString('base64') });
+      const envelope = JSON.parse(encodeBinaryEnvelope(1, 2.5, 't', draft.base64));
+      expect(openEnvelope(envelope)).toEqual({ seq: 1, at: 2.5, type: 't', data: bytes });
+    }),
+  );
+  expect(draftJson({ type: 't', data: [1] })).toEqual({ type: 't', data: [1] });
 });
 
 test('every transport looks like no other', () => {

@@ -14,20 +14,35 @@ export interface Message {
   /** When the message was due: ms since the Unix epoch, with microseconds. */
   readonly at: number;
   readonly type: string;
+  /** Any JSON; a Uint8Array where bytes were published. */
   readonly data: unknown;
 }
+
+/** A message as JSON carries it: bytes are in `base64` instead of `data` (RFC 4648 §4, padded). */
+export type Envelope = Message | (Omit<Message, 'data'> & { readonly base64: string });
 
 /** What publishers send. */
 export interface Draft {
   readonly type: string;
+  /** Any JSON, or a Uint8Array. */
   readonly data: unknown;
+  /**
+   * Chosen by the publisher, different for each message: as long as the log holds the message, to publish it again
+   * is answered with the receipt of the first time, and nobody gets it twice.
+   */
+  readonly key?: string;
 }
+
+/** A draft as JSON carries it. */
+export type DraftJson = Draft | (Omit<Draft, 'data'> & { readonly base64: string });
 
 /** What publishers get back. */
 export interface Receipt {
   readonly seq: number;
   readonly at: number;
   readonly cursor: string;
+  /** The message was there already, published under the same key. */
+  readonly repeated?: true;
 }
 
 /** The beginning of a stream. */
@@ -53,7 +68,7 @@ export interface Bye {
 
 /** Answer to a poll that has something to say; one that has not is a 204. */
 export interface PollAnswer {
-  readonly messages: readonly Message[];
+  readonly messages: readonly Envelope[];
   readonly cursor: string;
   readonly gap?: Gap;
   /** True where the answer was bounded and the next one is ready: ask again at once. */
@@ -81,7 +96,7 @@ export interface ErrorFrame {
 
 /** A client's frame over WebSocket. `token` where the server asks for one and the upgrade carried none. */
 export interface PublishFrame {
-  readonly publish: Draft;
+  readonly publish: DraftJson;
   readonly id: number;
   readonly token?: string;
 }
@@ -96,6 +111,7 @@ export const PROBLEMS = {
   'bad-topic': 404,
   'not-found': 404,
   'bad-method': 405,
+  'key-reused': 409,
   'too-large': 413,
   'needs-upgrade': 426,
   'too-many': 503,
@@ -115,6 +131,8 @@ export interface Problem {
 
 export const TOPIC_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 export const TYPE_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
+/** What a publisher may choose as the key of a message. */
+export const KEY_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
 /** A label a subscriber may give its own traffic (`?client=`), by which /api/stats tells it apart. */
 export const CLIENT_PATTERN = /^[A-Za-z0-9._-]{1,48}$/;
 export const DEFAULT_TOPIC = 'lab';
@@ -142,6 +160,42 @@ export function encodeEnvelope(seq: number, at: number, type: string, dataJson: 
   return `{"seq":${seq},"at":${at},"type":${JSON.stringify(type)},"data":${dataJson}}`;
 }
 
+/** The envelope of a message that is bytes. */
+export function encodeBinaryEnvelope(seq: number, at: number, type: string, base64: string): string {
+  return `{"seq":${seq},"at":${at},"type":${JSON.stringify(type)},"base64":"${base64}"}`;
+}
+
+/** The message of an envelope, its bytes as they were published. */
+export function openEnvelope(envelope: Envelope): Message {
+  if (!('base64' in envelope)) return envelope;
+  const { base64, ...message } = envelope;
+  return { ...message, data: bytesOfBase64(base64) };
+}
+
+/** A draft as it can be sent as JSON. */
+export function draftJson({ data, ...draft }: Draft): DraftJson {
+  return data instanceof Uint8Array ? { ...draft, base64: base64OfBytes(data) } : { ...draft, data };
+}
+
+/** Throws where it is no base64. */
+function bytesOfBase64(base64: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(base64);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
+}
+
+/** `String.fromCharCode` takes each byte as an argument, and engines limit how many there may be. */
+const CHUNK_BYTES = 8192;
+
+function base64OfBytes(bytes: Uint8Array): string {
+  let characters = '';
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    characters += String.fromCharCode(...bytes.subarray(at, at + CHUNK_BYTES));
+  }
+  return btoa(characters);
+}
+
 /** A topic's paths. */
 export function feedPath(topic: string, resource: TransportName | 'messages'): string {
   return `/feeds/${topic}/${resource}`;
@@ -152,13 +206,15 @@ export interface Workload {
   readonly topic: string;
   readonly ratePerSecond: number;
   readonly payloadBytes: number;
+  /** `text`: random characters of base64url; `binary`: random bytes, at least one. */
+  readonly kind: 'text' | 'binary';
   readonly arrival: 'poisson' | 'periodic';
   readonly seed: number;
 }
 
 export const WORKLOAD_RANGES = {
   ratePerSecond: { min: 0, max: 10_000 },
-  payloadBytes: { min: 0, max: 65_536 },
+  payloadBytes: { min: 0, max: 1024 ** 2 },
   seed: { min: 0, max: 2 ** 32 - 1 },
 } as const;
 

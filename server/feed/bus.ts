@@ -1,10 +1,15 @@
 import type { Receipt } from '../wire.ts';
 
+/** What a message says: JSON, or bytes. */
+export type Body = { readonly json: string } | { readonly bytes: Buffer };
+
 /** A message on its way to the bus, already checked; `at` is when it was due. */
 export interface BusDraft {
   readonly at: number;
   readonly type: string;
-  readonly dataJson: string;
+  readonly body: Body;
+  /** Chosen by the publisher, to be able to publish it again. */
+  readonly key?: string | undefined;
 }
 
 /** A message as the bus hands it to every process. */

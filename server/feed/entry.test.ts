@@ -4,11 +4,14 @@ import { Entry, type EntryEncoding, eachAs, Page } from './entry.ts';
 const bracketed: EntryEncoding = (entry) => Buffer.from(`<${entry.seq}>`);
 const BRACKETED = eachAs(bracketed);
 
-const entries = [1, 2, 3].map((seq) => new Entry('e1', seq, 0, 't', '"x"'));
+const entryOf = (seq: number, json: string): Entry =>
+  new Entry({ epoch: 'e1', seq, at: 0, type: 't', body: { json } });
+
+const entries = [1, 2, 3].map((seq) => entryOf(seq, '"x"'));
 const [first] = entries;
 
 test('an entry is encoded once, and all who ask share the same bytes', () => {
-  const entry = new Entry('e1', 7, 0, 't', '1');
+  const entry = entryOf(7, '1');
   let made = 0;
   const counted: EntryEncoding = () => Buffer.from(String(++made));
   expect(entry.as(counted)).toBe(entry.as(counted));
@@ -28,7 +31,25 @@ test('an empty page has no bytes to share', () => {
 });
 
 test('the envelope is made once, and is the message as every transport carries it', () => {
-  const entry = new Entry('e1', 42, 1790000000123.456, 'tick', '{"a":[1]}');
+  const entry = new Entry({
+    epoch: 'e1',
+    seq: 42,
+    at: 1790000000123.456,
+    type: 'tick',
+    body: { json: '{"a":[1]}' },
+  });
   expect(entry.envelope.toString()).toBe('{"seq":42,"at":1790000000123.456,"type":"tick","data":{"a":[1]}}');
   expect(entry.cursor).toBe('e1-42');
+});
+
+test('the envelope of a message that is bytes has them as base64', () => {
+  const bytes = Buffer.from([0, 255, 10, 13, 128]);
+  const entry = new Entry({ epoch: 'e1', seq: 3, at: 2.5, type: 'blob', body: { bytes } });
+  expect(JSON.parse(entry.envelope.toString())).toEqual({
+    seq: 3,
+    at: 2.5,
+    type: 'blob',
+    base64: 'AP8KDYA=',
+  });
+  expect(entry.bytes).toBe(bytes);
 });

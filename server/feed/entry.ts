@@ -1,4 +1,5 @@
-import { encodeEnvelope, formatCursor, type Position } from '../wire.ts';
+import { encodeBinaryEnvelope, encodeEnvelope, formatCursor, type Position } from '../wire.ts';
+import type { Body, BusDraft, BusRecord } from './bus.ts';
 
 /**
  * How a transport writes an entry: as bytes, or as what the library that writes it wants. A module constant: what it
@@ -14,15 +15,23 @@ export class Entry {
   readonly epoch: string;
   readonly seq: number;
   readonly at: number;
+  readonly type: string;
+  /** Under which it was published, if its publisher has chosen one. */
+  readonly key: string | undefined;
+  /** The message as it was published, where it is bytes. */
+  readonly bytes: Buffer | undefined;
   /** The envelope: the JSON item, the same bytes on every transport. */
   readonly envelope: Buffer;
   readonly #encoded = new Map<EntryEncoding<unknown>, unknown>();
 
-  constructor(epoch: string, seq: number, at: number, type: string, dataJson: string) {
+  constructor({ epoch, seq, at, type, body, key }: BusRecord) {
     this.epoch = epoch;
     this.seq = seq;
     this.at = at;
-    this.envelope = Buffer.from(encodeEnvelope(seq, at, type, dataJson));
+    this.type = type;
+    this.key = key;
+    this.bytes = 'bytes' in body ? body.bytes : undefined;
+    this.envelope = envelopeOf(seq, at, type, body);
   }
 
   /** Where a subscriber stands that has received this entry. */
@@ -30,10 +39,23 @@ export class Entry {
     return formatCursor(this);
   }
 
+  /** Whether it says what a draft does. */
+  says({ type, body }: BusDraft): boolean {
+    return envelopeOf(this.seq, this.at, type, body).equals(this.envelope);
+  }
+
   /** Its bytes, made at first use and shared by all who ask: never to be written to. */
   as<T>(encoding: EntryEncoding<T>): T {
     return remember(this.#encoded, encoding, () => encoding(this));
   }
+}
+
+function envelopeOf(seq: number, at: number, type: string, body: Body): Buffer {
+  return Buffer.from(
+    'json' in body
+      ? encodeEnvelope(seq, at, type, body.json)
+      : encodeBinaryEnvelope(seq, at, type, body.bytes.toString('base64')),
+  );
 }
 
 /** Consecutive entries, read by one subscriber or by thousands that stand at the same place. */

@@ -1,12 +1,12 @@
 import { now } from '../clock.ts';
 import { LabError, type OnError } from '../problem.ts';
-import { type Receipt, TOPIC_PATTERN, type TopicStats, TYPE_PATTERN } from '../wire.ts';
-import type { Bus } from './bus.ts';
+import { KEY_PATTERN, type Receipt, TOPIC_PATTERN, type TopicStats, TYPE_PATTERN } from '../wire.ts';
+import type { Body, Bus } from './bus.ts';
 import { Topic, type TopicSettings } from './topic.ts';
 
 export interface FeedSettings extends TopicSettings {
   readonly topics: number;
-  /** Of a message's data as JSON. */
+  /** Of a message's data: as JSON, or its bytes. */
   readonly messageBytes: number;
 }
 
@@ -44,24 +44,27 @@ export class Feed {
   }
 
   /**
-   * Checks and publishes what came from outside. `draft` is parsed JSON of unknown shape.
-   * Throws `bad-message` or `too-large`; `at` is when the message was due, now by default.
+   * Checks and publishes what came from outside. `draft` is parsed JSON of unknown shape; its data may be a Uint8Array.
+   * Throws `bad-message`, `too-large` or `key-reused`; `at` is when the message was due, now by default.
    */
   publish(topic: Topic, draft: unknown, at = now()): Promise<Receipt> {
     if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) {
       throw new LabError('bad-message', 'A message is an object: {"type":"…","data":…}.');
     }
-    const { type, data = null } = draft as { type?: unknown; data?: unknown }; // both checked below
+    const { type, key } = draft as { type?: unknown; key?: unknown }; // both checked below
     if (typeof type !== 'string' || !TYPE_PATTERN.test(type)) {
       throw new LabError(
         'bad-message',
         'A message needs a "type": 1 to 64 of letters, digits, ".", "_", ":", "-".',
       );
     }
-    const dataJson = stringifyData(data);
-    if (Buffer.byteLength(dataJson) > this.#settings.messageBytes)
-      throw tooLarge(this.#settings.messageBytes);
-    return topic.publish({ at, type, dataJson });
+    if (key !== undefined && (typeof key !== 'string' || !KEY_PATTERN.test(key))) {
+      throw new LabError('bad-message', 'A "key" is 1 to 64 of letters, digits, ".", "_", ":", "-".');
+    }
+    const body = readBody(draft);
+    const bytes = 'bytes' in body ? body.bytes.length : Buffer.byteLength(body.json);
+    if (bytes > this.#settings.messageBytes) throw tooLarge(this.#settings.messageBytes);
+    return topic.publish({ at, type, body, key });
   }
 
   /** Forgets a topic with all that it holds; whoever still reads it gets nothing more. */
@@ -91,6 +94,20 @@ export class Feed {
 
 export function tooLarge(limitBytes: number): LabError {
   return new LabError('too-large', `The message is over ${limitBytes} bytes (--max-message-bytes).`);
+}
+
+/** Throws `bad-message`. */
+function readBody(draft: { readonly data?: unknown; readonly base64?: unknown }): Body {
+  const { data, base64 } = draft;
+  if (data instanceof Uint8Array) return { bytes: Buffer.from(data) };
+  if (base64 === undefined) return { json: stringifyData(data ?? null) };
+  if (data !== undefined) throw new LabError('bad-message', 'A message has "data" or "base64", not both.');
+  if (typeof base64 === 'string') {
+    const bytes = Buffer.from(base64, 'base64');
+    // Node reads what it can and leaves out the rest.
+    if (bytes.toString('base64') === base64) return { bytes };
+  }
+  throw new LabError('bad-message', '"base64" is not base64 with padding (RFC 4648 §4).');
 }
 
 function stringifyData(data: unknown): string {

@@ -7,7 +7,7 @@ const EPOCH = 'e1';
 const WIDE: ReadLimit = { messages: 1000, bytes: 1024 * 1024 };
 
 function entry(seq: number, data = seq as unknown): Entry {
-  return new Entry(EPOCH, seq, 1000 + seq, 't', JSON.stringify(data));
+  return new Entry({ epoch: EPOCH, seq, at: 1000 + seq, type: 't', body: { json: JSON.stringify(data) } });
 }
 
 function filledLog(count: number, bounds: LogBounds = { messages: 1000, bytes: 1e9 }): Log {
@@ -92,7 +92,9 @@ test('an entry out of sequence or of another epoch is not taken', () => {
   const log = filledLog(2);
   expect(() => log.append(entry(4))).toThrow(RangeError);
   expect(() => log.append(entry(2))).toThrow(RangeError);
-  expect(() => log.append(new Entry('e2', 3, 0, 't', '1'))).toThrow(RangeError);
+  expect(() => log.append(new Entry({ epoch: 'e2', seq: 3, at: 0, type: 't', body: { json: '1' } }))).toThrow(
+    RangeError,
+  );
 });
 
 test('whatever is appended and read, the log answers as a plain array of all entries would', () => {

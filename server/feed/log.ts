@@ -25,6 +25,7 @@ export class Log {
   readonly #bounds: LogBounds;
   /** Entry `seq` stands at `seq % bounds.messages`. */
   readonly #ring: (Entry | undefined)[] = [];
+  readonly #byKey = new Map<string, Entry>();
   #first = 1;
   #last = 0;
   #bytes = 0;
@@ -61,7 +62,13 @@ export class Log {
     this.#ring[entry.seq % this.#bounds.messages] = entry;
     this.#last = entry.seq;
     this.#bytes += entry.envelope.length;
+    if (entry.key !== undefined) this.#byKey.set(entry.key, entry);
     while (this.#bytes > this.#bounds.bytes && this.length > 1) this.#evict();
+  }
+
+  /** The entry that was published under this key, if it is still held. */
+  withKey(key: string): Entry | undefined {
+    return this.#byKey.get(key);
   }
 
   /** True where a reader at `position` would be given an entry or a gap. */
@@ -105,7 +112,9 @@ export class Log {
 
   #evict(): void {
     const slot = this.#first % this.#bounds.messages;
-    this.#bytes -= this.#ring[slot]?.envelope.length ?? 0;
+    const entry = this.#ring[slot];
+    this.#bytes -= entry?.envelope.length ?? 0;
+    if (entry?.key !== undefined) this.#byKey.delete(entry.key);
     this.#ring[slot] = undefined;
     this.#first += 1;
   }

@@ -16,8 +16,10 @@ function createTopic(name = 'lab', logMessages = 1000) {
   const topic = new Topic(name, bus, { log: { messages: logMessages, bytes: 1e9 }, coalesceMs: 0 }, (error) =>
     failures.push(error),
   );
-  const publish = (data: unknown) => topic.publish({ at: 0, type: 't', dataJson: JSON.stringify(data) });
-  return { topic, publish, failures };
+  const publish = (data: unknown) =>
+    topic.publish({ at: 0, type: 't', body: { json: JSON.stringify(data) } });
+  const publishAs = (key: string, json: string) => topic.publish({ at: 5, type: 't', body: { json }, key });
+  return { topic, publish, publishAs, failures };
 }
 
 /** A subscriber that checks what it gets: in order, and no hole that no gap tells of. */
@@ -196,5 +198,36 @@ describe('cursors', () => {
 
   test('one from another epoch is taken, since the gap will tell', () => {
     expect(createTopic().topic.locate('other-99')).toEqual({ epoch: 'other', seq: 99 });
+  });
+});
+
+describe('a message with a key', () => {
+  test('published again, it is answered with the receipt of the first time, and nobody gets it twice', async () => {
+    const { topic, publishAs } = createTopic();
+    const first = await publishAs('k', '1');
+    expect(first).not.toHaveProperty('repeated');
+    expect(await publishAs('k', '1')).toEqual({ ...first, repeated: true });
+    await publishAs('other', '1');
+    expect(topic.stats.published).toBe(2);
+  });
+
+  test('a key for another message is refused, and nothing is published', async () => {
+    const { topic, publishAs } = createTopic();
+    await publishAs('k', '1');
+    expect(() => publishAs('k', '2')).toThrow('Message 1 has the key k and says something else');
+    expect(() => topic.publish({ at: 5, type: 'other', body: { json: '1' }, key: 'k' })).toThrow('key');
+    const bytes = Buffer.from('1');
+    expect(() => topic.publish({ at: 5, type: 't', body: { bytes }, key: 'k' })).toThrow('key');
+    expect(topic.stats.published).toBe(1);
+  });
+
+  test('the key is forgotten with its message, when the log lets go of it', async () => {
+    const { publish, publishAs } = createTopic('lab', 2);
+    await publishAs('k', '1');
+    await publish(2);
+    expect((await publishAs('k', '1')).repeated).toBe(true);
+    await publish(3);
+    expect(await publishAs('k', '1')).toMatchObject({ seq: 4 });
+    expect((await publishAs('k', '1')).repeated).toBe(true);
   });
 });

@@ -56,8 +56,18 @@ export class Topic implements SubscribedTopic {
     };
   }
 
+  /** What the log holds under the same key is not published again. Throws `key-reused` where it says something else. */
   publish(draft: BusDraft): Promise<Receipt> {
-    return this.#bus.publish(this.name, draft);
+    const known = draft.key === undefined ? undefined : this.#log.withKey(draft.key);
+    if (!known) return this.#bus.publish(this.name, draft);
+    if (!known.says(draft)) {
+      throw new LabError(
+        'key-reused',
+        `Message ${known.seq} has the key ${draft.key} and says something else: a key is for one message.`,
+      );
+    }
+    const { seq, at, cursor } = known;
+    return Promise.resolve({ seq, at, cursor, repeated: true });
   }
 
   /** The position a subscriber asks for: a cursor, `earliest`, or undefined for "from now on". */
@@ -112,7 +122,7 @@ export class Topic implements SubscribedTopic {
   }
 
   #receive(record: BusRecord): void {
-    const entry = new Entry(record.epoch, record.seq, record.at, record.type, record.dataJson);
+    const entry = new Entry(record);
     this.#log.append(entry);
     this.#published += 1;
     this.#envelopeBytes += entry.envelope.length;

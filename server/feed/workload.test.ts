@@ -9,6 +9,7 @@ const SETTINGS: Workload = {
   topic: 'lab',
   ratePerSecond: 100,
   payloadBytes: 16,
+  kind: 'text',
   arrival: 'poisson',
   seed: 1,
 };
@@ -99,6 +100,16 @@ describe('arrivals', () => {
 });
 
 describe('settings', () => {
+  test('binary: as many random bytes, different from message to message', async () => {
+    const { ticks } = await run({ ...SETTINGS, kind: 'binary', payloadBytes: 100 }, 1);
+    const data = ticks.map((tick) => (tick as unknown as { base64: string }).base64);
+    expect(data.length).toBeGreaterThan(50);
+    for (const base64 of data) expect(Buffer.from(base64, 'base64')).toHaveLength(100);
+    expect(new Set(data).size).toBe(data.length);
+    const bytes = Buffer.concat(data.map((base64) => Buffer.from(base64, 'base64')));
+    expect(new Set(bytes).size).toBe(256);
+  });
+
   test('the same seed gives the same gaps and the same data; another gives others', async () => {
     const one = await run(SETTINGS, 1);
     const again = await run(SETTINGS, 1);

@@ -4,8 +4,8 @@ import type { OnError } from '../problem.ts';
 import { WORKLOAD_RANGES, type Workload, type WorkloadStats } from '../wire.ts';
 import type { Feed } from './feed.ts';
 
-/** Text for payloads: random enough that compression gains nothing it would not gain on real data. */
-const POOL_CHARACTERS = 2 * WORKLOAD_RANGES.payloadBytes.max;
+/** What payloads are cut from: random, so that compression gains nothing it would not gain on real data. */
+const POOL_BYTES = 2 * WORKLOAD_RANGES.payloadBytes.max;
 
 /** How long the publisher may hold the event loop when it cannot keep its schedule. */
 const LONGEST_TURN_MS = 10;
@@ -30,7 +30,7 @@ export function createWorkload(feed: Feed, initial: Workload, onError: OnError):
   let lagSumMs = 0;
   let lagMaxMs = 0;
 
-  function publish(due: number, data: string): void {
+  function publish(due: number, data: string | Uint8Array): void {
     const lag = now() - due;
     published += 1;
     lagSumMs += lag;
@@ -56,7 +56,8 @@ export function createWorkload(feed: Feed, initial: Workload, onError: OnError):
     const meanGapMs = 1000 / settings.ratePerSecond;
     const exponential = randomExponential.source(random)(1);
     const nextGapMs = () => (settings.arrival === 'poisson' ? exponential() * meanGapMs : meanGapMs);
-    const pool = randomText(random, POOL_CHARACTERS);
+    const bytes = randomBytes(random, POOL_BYTES);
+    const pool = settings.kind === 'binary' ? bytes : textOf(bytes);
     let due = now() + nextGapMs();
     const emitAllDue = (): void => {
       const turnEnds = now() + LONGEST_TURN_MS;
@@ -66,7 +67,7 @@ export function createWorkload(feed: Feed, initial: Workload, onError: OnError):
           immediate = setImmediate(emitAllDue);
           return;
         }
-        const offset = Math.floor(random() * (POOL_CHARACTERS - settings.payloadBytes));
+        const offset = Math.floor(random() * (POOL_BYTES - settings.payloadBytes));
         publish(due, pool.slice(offset, offset + settings.payloadBytes));
         due += nextGapMs();
       }
@@ -94,9 +95,15 @@ export function createWorkload(feed: Feed, initial: Workload, onError: OnError):
   };
 }
 
-function randomText(random: () => number, characters: number): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  let text = '';
-  for (let i = 0; i < characters; i++) text += alphabet[Math.floor(random() * alphabet.length)];
-  return text;
+function randomBytes(random: () => number, length: number): Buffer {
+  const words = new Uint32Array(length / Uint32Array.BYTES_PER_ELEMENT);
+  for (let i = 0; i < words.length; i++) words[i] = random() * 2 ** 32;
+  return Buffer.from(words.buffer);
+}
+
+const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+
+/** A character for each byte. */
+function textOf(bytes: Buffer): string {
+  return Buffer.from(bytes.map((byte) => ALPHABET[byte % ALPHABET.length] ?? 0)).toString('latin1');
 }

@@ -13,9 +13,9 @@ export interface PublishFrame {
   readonly publish: unknown;
 }
 
-/** The longest frame that holds a message of `messageBytes`. */
+/** The longest frame, or body of a POST, that holds a message of `messageBytes`: base64 needs 4 for 3. */
 export function publishFrameBytes(messageBytes: number): number {
-  return messageBytes + OVERHEAD_BYTES;
+  return Math.ceil(messageBytes / 3) * 4 + OVERHEAD_BYTES;
 }
 
 /** Throws `too-large` or `bad-message`. */

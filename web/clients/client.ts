@@ -2,6 +2,7 @@ import {
   type Bye,
   DIAGNOSE,
   type Draft,
+  type Envelope,
   feedPath,
   formatCursor,
   type Gap,
@@ -161,7 +162,7 @@ export interface Session {
   beat(): void;
   /** Unless anything comes within this time, the connection is given up as lost; undefined: no limit. */
   watch(withinMs: number | undefined): void;
-  deliver(messages: readonly Message[]): void;
+  deliver(envelopes: readonly Envelope[]): void;
   gap(gap: Gap): void;
   bye(bye: Bye): void;
 }

@@ -1,4 +1,4 @@
-import type { ControlFrame, ErrorFrame, Message } from '../../server/wire.ts';
+import type { ControlFrame, Envelope, ErrorFrame } from '../../server/wire.ts';
 import { ProblemError, type Session } from './client.ts';
 
 /** What has been told of a connection by its frames. */
@@ -45,11 +45,11 @@ export function problemOfFrame({ code, detail, retryAfterMs }: ErrorFrame): Prob
 }
 
 /** Undefined for what no server of this wire sends: something on the way has its hands in it. */
-export function parseFrame(text: string): Message | ControlFrame | undefined {
+export function parseFrame(text: string): Envelope | ControlFrame | undefined {
   try {
     const frame: unknown = JSON.parse(text);
     // The wire's promise (server/wire.ts) is what such an object is.
-    return typeof frame === 'object' && frame !== null ? (frame as Message | ControlFrame) : undefined;
+    return typeof frame === 'object' && frame !== null ? (frame as Envelope | ControlFrame) : undefined;
   } catch {
     return undefined;
   }

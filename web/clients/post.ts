@@ -1,4 +1,4 @@
-import type { Receipt } from '../../server/wire.ts';
+import { draftJson, type Receipt } from '../../server/wire.ts';
 import { feedUrl, type OpenPublisher, problemFrom } from './client.ts';
 
 /** Publishes by POST: the way up of every transport that has none of its own. */
@@ -15,7 +15,7 @@ export const openPublisher: OpenPublisher = async ({ baseUrl, topic, client, tok
       const abort = new AbortController();
       pending.add(abort);
       try {
-        const body = JSON.stringify(draft);
+        const body = JSON.stringify(draftJson(draft));
         const response = await env.fetch(url, { method: 'POST', headers, body, signal: abort.signal });
         if (!response.ok) throw await problemFrom(response);
         return (await response.json()) as Receipt; // the wire's promise (server/wire.ts)

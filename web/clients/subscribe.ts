@@ -1,4 +1,4 @@
-import { EARLIEST, type Manners, type TransportName } from '../../server/wire.ts';
+import { EARLIEST, type Manners, openEnvelope, type TransportName } from '../../server/wire.ts';
 import {
   type Activity,
   type ConnectionState,
@@ -139,9 +139,10 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
       watch(withinMs) {
         if (receiving()) watch.set(withinMs);
       },
-      deliver(messages) {
+      deliver(envelopes) {
         if (!receiving()) return;
         watch.arrived();
+        const messages = envelopes.map(openEnvelope);
         const receivedAt = env.now();
         messagesOfRequest += messages.length;
         for (const message of messages) {

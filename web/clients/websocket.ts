@@ -1,4 +1,4 @@
-import type { Draft, PublishFrame, Receipt } from '../../server/wire.ts';
+import { type Draft, draftJson, type PublishFrame, type Receipt } from '../../server/wire.ts';
 import { diagnose, feedUrl, type OpenPublisher, type TransportClient } from './client.ts';
 import { createFrameReader, parseFrame, problemOfFrame } from './frames.ts';
 
@@ -72,7 +72,11 @@ export const openPublisher: OpenPublisher = (options, env) =>
     function publish(draft: Draft): Promise<Receipt> {
       if (over) return Promise.reject(over);
       const id = ++lastId;
-      const frame: PublishFrame = { publish: draft, id, ...(token === undefined ? {} : { token }) };
+      const frame: PublishFrame = {
+        publish: draftJson(draft),
+        id,
+        ...(token === undefined ? {} : { token }),
+      };
       return new Promise((resolveOne, rejectOne) => {
         waiting.set(id, { resolve: resolveOne, reject: rejectOne });
         socket.send(JSON.stringify(frame));

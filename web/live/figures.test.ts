@@ -98,7 +98,7 @@ describe('the latency series', () => {
 
 describe('what is expected', () => {
   const basis = { shortestRoundTripMs: 2, roundTripMs: 4, publisherLagMs: 0.5 };
-  const workload = { topic: 'lab', payloadBytes: 0, arrival: 'poisson', seed: 1 } as const;
+  const workload = { topic: 'lab', payloadBytes: 0, kind: 'text', arrival: 'poisson', seed: 1 } as const;
 
   it('rests on the path and the publisher, and on the settings', () => {
     expect(baseMs(basis)).toBe(1.5);
