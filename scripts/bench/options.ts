@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { TRANSPORT_NAMES, type TransportName, WORKLOAD_RANGES } from '../../server/wire.ts';
+import { TECHNIQUES, TRANSPORT_NAMES, type TransportName, WORKLOAD_RANGES } from '../../server/wire.ts';
 import { listOf, number, oneOf } from '../flags.ts';
 import { addRunOptions, addScenarioOptions, type RunValues, runSettings } from './run-options.ts';
 import type { Settings } from './settings.ts';
@@ -12,7 +12,7 @@ export interface BenchOptions {
 }
 
 interface Values extends RunValues {
-  readonly transports: readonly TransportName[];
+  readonly transports: readonly TransportName[] | undefined;
   readonly clients: readonly number[] | undefined;
   readonly rate: readonly number[] | undefined;
   readonly interval: readonly number[] | undefined;
@@ -31,9 +31,10 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
   );
   command
     .addOption(
-      new Option('--transports <names>', `which of ${TRANSPORT_NAMES.join(', ')}`)
-        .argParser(listOf(oneOf(TRANSPORT_NAMES)))
-        .default(TRANSPORT_NAMES, 'all'),
+      new Option(
+        '--transports <names>',
+        `which of ${TRANSPORT_NAMES.join(', ')} (default: ${TECHNIQUES.join(', ')}; where it is asked what each costs beside another, all)`,
+      ).argParser(listOf(oneOf(TRANSPORT_NAMES))),
     )
     .addOption(
       new Option('--clients <n,…>', 'numbers of subscribers (1 to 5000)').argParser(listOf(number(1, 5000))),
@@ -61,7 +62,7 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
     out: values.out,
     settings: {
       ...runSettings(values),
-      transports: TRANSPORT_NAMES.filter((name) => values.transports.includes(name)),
+      transports: values.transports && TRANSPORT_NAMES.filter((name) => values.transports?.includes(name)),
       clients: values.clients,
       ratesPerSecond: values.rate,
       intervalsMs: values.interval,

@@ -1,3 +1,4 @@
+import type { TransportName } from '../../server/wire.ts';
 import type { Measurement, ScenarioDesign } from '../../web/results/schema.ts';
 import type { DriverMethods } from './driver/main.ts';
 import type { Remote } from './driver/rpc.ts';
@@ -31,10 +32,11 @@ export interface Subject extends AnySubject {
 }
 
 export interface TrialContext {
+  /** Where it speaks HTTP. */
   readonly serverUrl: string;
   readonly driver: Remote<DriverMethods>;
-  /** The server's address through a line with this delay in each direction. */
-  delayed(delayMs: number): Promise<string>;
+  /** Where the server speaks a transport; through a line with this delay in each direction, where one is given. */
+  readonly addressOf: (transport: TransportName, delayMs?: number) => Promise<string>;
   /** Different in every block, the same for every subject of a block. */
   readonly seed: number;
   /** Says what is going on, for the progress bar. */

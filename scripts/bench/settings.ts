@@ -8,7 +8,7 @@ export interface Settings {
   readonly short: boolean;
   readonly blocks: number;
   readonly seed: number;
-  readonly transports: readonly TransportName[];
+  readonly transports: readonly TransportName[] | undefined;
   readonly clients: readonly number[] | undefined;
   readonly ratesPerSecond: readonly number[] | undefined;
   readonly intervalsMs: readonly number[] | undefined;

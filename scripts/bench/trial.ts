@@ -1,13 +1,18 @@
+import { TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
 import type { Measurement, Trial, TrialOutcome } from '../../web/results/schema.ts';
-import { startLab } from '../testing/lab.ts';
+import { type Lab, startLab } from '../testing/lab.ts';
 import type { DelayProxyMethods } from './driver/delay-proxy.ts';
 import type { DriverMethods } from './driver/main.ts';
 import { type Remote, startRemote } from './driver/rpc.ts';
 import { CORES, pin } from './machine.ts';
-import { type AnySubject, type Subject, TrialFailure } from './scenario.ts';
+import { type AnySubject, type Subject, type TrialContext, TrialFailure } from './scenario.ts';
 
 /** Above these a trial counts as disturbed. */
 const LIMITS = { driverUtilisation: 0.7, stealShare: 0.05, cpuPressure: 0.4 } as const;
+
+/** What is spoken on a port of its own is off by default. */
+const OWN_PORT_FLAGS = TRANSPORT_NAMES.some((name) => TRANSPORTS[name].ownPort) ? ['--tcp-port', '0'] : [];
+const OWN_PORT = /^Raw TCP is at (\S+)$/m;
 
 export interface TrialPlace {
   readonly block: number;
@@ -25,22 +30,22 @@ export function runTrial(
 ): Promise<Trial> {
   return recordTrial(subject, place, signal, async (unlessAborted) => {
     const remotes: { stop(): Promise<void> }[] = [];
-    const proxies = new Map<number, Promise<string>>();
     try {
       // Side by side: neither is measured while it starts.
       const driver = startRemote<DriverMethods>(new URL('./driver/main.ts', import.meta.url));
       remotes.push(driver);
-      await using lab = await startLab(['--log-messages', '100000', ...subject.serverFlags]);
+      await using lab = await startLab([
+        '--log-messages',
+        '100000',
+        ...OWN_PORT_FLAGS,
+        ...subject.serverFlags,
+      ]);
       await Promise.all([pin(lab.pid, CORES.server), pin(driver.pid, CORES.load)]);
       await driver.call('connect', lab.url);
-      const delayed = (delayMs: number): Promise<string> => {
-        const known = proxies.get(delayMs) ?? openProxy(lab.url, delayMs, remotes);
-        proxies.set(delayMs, known);
-        return known;
-      };
+      const addressOf = createAddresses(lab, remotes);
       const { seed } = place;
       const measurements = await unlessAborted(
-        subject.run({ serverUrl: lab.url, driver, delayed, seed, step }),
+        subject.run({ serverUrl: lab.url, driver, addressOf, seed, step }),
       );
       return { outcome: judge(subject, measurements), measurements };
     } finally {
@@ -89,6 +94,26 @@ export async function recordTrial(
   } finally {
     ended.abort();
   }
+}
+
+/** Where a lab speaks each transport, and at which address through a delay: proxies are opened as they are asked for. */
+function createAddresses(lab: Lab, remotes: { stop(): Promise<void> }[]): TrialContext['addressOf'] {
+  const proxies = new Map<string, Promise<string>>();
+  return async (transport, delayMs = 0) => {
+    const direct = TRANSPORTS[transport].ownPort ? ownPortOf(lab) : lab.url;
+    if (delayMs === 0) return direct;
+    const key = `${delayMs} ${direct}`;
+    const known = proxies.get(key) ?? openProxy(direct, delayMs, remotes);
+    proxies.set(key, known);
+    return known;
+  };
+}
+
+/** The address that a server prints for what is spoken on a port of its own. */
+function ownPortOf({ output }: Lab): string {
+  const address = OWN_PORT.exec(output)?.[1];
+  if (!address) throw new Error(`The server has not said where its own port is:\n${output}`);
+  return address;
 }
 
 async function openProxy(

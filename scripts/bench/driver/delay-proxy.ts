@@ -5,7 +5,7 @@ import { serveCalls } from './rpc.ts';
 const methods = {
   /** Returns the address that leads to `target` through the delay. */
   open: ({ target, delayMs }: { target: string; delayMs: number }): Promise<string> => {
-    const { hostname, port } = new URL(target);
+    const { protocol, hostname, port } = new URL(target);
     const server = createServer((near) => {
       const far = connect({ host: hostname, port: Number(port), noDelay: true });
       near.setNoDelay(true);
@@ -17,7 +17,7 @@ const methods = {
       server.listen(0, '127.0.0.1', () => {
         const address = server.address();
         if (address === null || typeof address === 'string') reject(new Error('The proxy has no port.'));
-        else resolve(`http://127.0.0.1:${address.port}`);
+        else resolve(`${protocol}//127.0.0.1:${address.port}`);
       });
     });
   },

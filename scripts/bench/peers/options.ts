@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { TRANSPORT_NAMES } from '../../../server/wire.ts';
+import { TECHNIQUES } from '../../../server/wire.ts';
 import { listOf, oneOf } from '../../flags.ts';
 import { addRunOptions, addScenarioOptions, type RunValues, runSettings } from '../run-options.ts';
 import type { Settings } from '../settings.ts';
@@ -45,7 +45,7 @@ export function readPeersOptions(argv: readonly string[], scenarioNames: readonl
     out: values.out,
     settings: {
       ...runSettings(values),
-      transports: TRANSPORT_NAMES,
+      transports: TECHNIQUES,
       clients: undefined,
       ratesPerSecond: undefined,
       intervalsMs: undefined,

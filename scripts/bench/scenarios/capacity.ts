@@ -1,4 +1,4 @@
-import { TRANSPORTS, type TransportName } from '../../../server/wire.ts';
+import { TECHNIQUES, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import type { Cell, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { LoadRecord } from '../driver/load.ts';
 import type { SinkRecord } from '../driver/sink.ts';
@@ -74,7 +74,7 @@ const METRICS: readonly Metric[] = [
 export const capacity: Scenario = {
   name: 'capacity',
   async plan(settings) {
-    const lanes = settings.transports.map(laneOf);
+    const transports = settings.transports ?? TECHNIQUES;
     return {
       design: {
         title: 'Capacity',
@@ -84,13 +84,13 @@ export const capacity: Scenario = {
           'Streams are read by bare sockets that throw everything away, so that the server is the limit.',
           `Each server process is under load for ${WARM_UP_MS / 1000} s before the first window; each further load for ${RAMP_MS} ms before its own. “express” is the same server with the feeds behind an Express router.`,
         ],
-        lanes: [...lanes, postLane('publish')],
+        lanes: [...transports.map(laneOf), postLane('publish')],
         cells: [
           ...TASKS.flatMap((task) => task.stacks.map((stack) => cellOf(task.id, task.title, stack))),
           ...STACKS.map((stack) => cellOf('publish', 'publishing', stack)),
         ],
         metrics: METRICS,
-        claims: folkClaims(settings.transports),
+        claims: folkClaims(transports),
         contrasts: [
           ...TASKS.filter(({ stacks }) => stacks.length > 1).map(({ id, title }) => ({ id, title })),
           { id: 'publish', title: 'publishing' },
@@ -116,7 +116,7 @@ interface Visit {
 
 function subjectOf(stack: Stack, settings: Settings): Subject {
   const visits: readonly Visit[] = TASKS.filter(({ stacks }) => stacks.includes(stack)).flatMap((task) =>
-    task.transports(settings.transports).map((transport) => ({ task, transport })),
+    task.transports(settings.transports ?? TECHNIQUES).map((transport) => ({ task, transport })),
   );
   const windowMs = settings.short ? WINDOW_MS / 2 : WINDOW_MS;
   return {

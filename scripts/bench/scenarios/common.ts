@@ -110,7 +110,7 @@ export function costMetric(
 
 /** Subscribers come, get messages at `ratePerSecond` and leave again: what they touch is compiled by then. */
 export async function warmUp(
-  { driver, serverUrl, seed, step }: TrialContext,
+  { driver, addressOf, seed, step }: TrialContext,
   transport: TransportName,
   { subscribers, ratePerSecond }: { readonly subscribers: number; readonly ratePerSecond: number },
 ): Promise<void> {
@@ -118,7 +118,7 @@ export async function warmUp(
   const id = 'warm-up';
   const audience = {
     id,
-    baseUrl: serverUrl,
+    baseUrl: await addressOf(transport),
     topic: TOPIC,
     transport,
     intervalMs: 50,

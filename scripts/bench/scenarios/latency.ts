@@ -1,4 +1,4 @@
-import { TRANSPORTS, type TransportName } from '../../../server/wire.ts';
+import { TECHNIQUES, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import { predict } from '../../../web/model.ts';
 import type { Cell, Measurement } from '../../../web/results/schema.ts';
 import type { WindowRecord } from '../driver/audience.ts';
@@ -46,6 +46,7 @@ export const latency: Scenario = {
   name: 'latency',
   async plan(settings) {
     const points = pointsOf(settings);
+    const transports = settings.transports ?? TECHNIQUES;
     return {
       design: {
         title: 'Delivery',
@@ -56,13 +57,13 @@ export const latency: Scenario = {
           'A trial is one transport with a server of its own: 2 s of warm-up, then a window for each cell. Each block has every transport once, in an order that is balanced over blocks.',
           'Cells with a delay go through a TCP proxy that holds everything back for that time in both directions.',
         ],
-        lanes: settings.transports.map(laneOf),
+        lanes: transports.map(laneOf),
         cells: points.flatMap(cellsOf),
         metrics: LATENCY_METRICS,
-        claims: folkClaims(settings.transports),
+        claims: folkClaims(transports),
         contrasts: [],
       },
-      subjects: settings.transports.map((transport) => subjectOf(transport, points, settings)),
+      subjects: transports.map((transport) => subjectOf(transport, points, settings)),
     };
   },
 };
@@ -129,16 +130,15 @@ function subjectOf(transport: TransportName, points: readonly Point[], settings:
       // Proxies start while nothing counts yet.
       await Promise.all([
         warmUp(context, transport, { subscribers: 10, ratePerSecond: 200 }),
-        ...points.flatMap(({ delayMs }) => (delayMs > 0 ? context.delayed(delayMs) : [])),
+        ...points.map(({ delayMs }) => context.addressOf(transport, delayMs)),
       ]);
-      const roundTrips = new Map<string, number>();
+      const roundTrips = new Map<number, number>();
       for (const window of windows) {
         const { point, intervalMs } = window;
         context.step(`${title}: ${point.ratePerSecond}/s to ${point.subscribers}`);
-        const baseUrl = point.delayMs > 0 ? await context.delayed(point.delayMs) : context.serverUrl;
-        const roundTripMs =
-          roundTrips.get(baseUrl) ?? (await context.driver.call('roundTripMs', { baseUrl, topic: TOPIC }));
-        roundTrips.set(baseUrl, roundTripMs);
+        const baseUrl = await context.addressOf(transport, point.delayMs);
+        const roundTripMs = roundTrips.get(point.delayMs) ?? (await roundTrip(context, point.delayMs));
+        roundTrips.set(point.delayMs, roundTripMs);
         const record = await measurePoint(context, transport, point, baseUrl, intervalMs, settings.short);
         expectNone(record.violations);
         if (record.deliveries === 0) throw new TrialFailure('no message was due in the window');
@@ -188,6 +188,11 @@ async function measurePoint(
   const record = await driver.call('measure', { id, windowMs: windowOf(point, short) });
   await driver.call('dismiss', id);
   return record;
+}
+
+/** Over HTTP, whatever the transport: the way is the same. */
+async function roundTrip({ driver, addressOf }: TrialContext, delayMs: number): Promise<number> {
+  return driver.call('roundTripMs', { baseUrl: await addressOf('short-poll', delayMs), topic: TOPIC });
 }
 
 /** Processor time of the server over messages delivered: µs. */

@@ -1,5 +1,5 @@
 import { linearRegression } from 'simple-statistics';
-import { type Stats, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
+import { type Stats, TECHNIQUES, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import type { Measurement, Metric } from '../../../web/results/schema.ts';
 import { expectNone, type Scenario, type Subject } from '../scenario.ts';
 import { HOLD_MS, type Settings, WARM_UP_MS } from '../settings.ts';
@@ -67,6 +67,7 @@ export const silence: Scenario = {
   async plan(settings) {
     const subscribers = settings.clients?.at(-1) ?? DEFAULT_SUBSCRIBERS;
     const intervalMs = settings.intervalsMs?.[0] ?? DEFAULT_INTERVAL_MS;
+    const transports = settings.transports ?? TECHNIQUES;
     return {
       design: {
         title: 'Silence',
@@ -75,7 +76,7 @@ export const silence: Scenario = {
           `Nothing is published. ${subscribers} subscribers connect in ${STEPS - 1} steps; memory is read after each, the rest in a window of ${WINDOW_MS / 1000} s at the end.`,
           'Heartbeats are those of a server as it ships, one every 15 s of silence, and so mostly outside the window.',
         ],
-        lanes: settings.transports.map(laneOf),
+        lanes: transports.map(laneOf),
         cells: [
           {
             id: cellId(subscribers, intervalMs),
@@ -84,12 +85,10 @@ export const silence: Scenario = {
           },
         ],
         metrics: METRICS,
-        claims: folkClaims(settings.transports),
+        claims: folkClaims(transports),
         contrasts: [],
       },
-      subjects: settings.transports.map((transport) =>
-        subjectOf(transport, subscribers, intervalMs, settings),
-      ),
+      subjects: transports.map((transport) => subjectOf(transport, subscribers, intervalMs, settings)),
     };
   },
 };
@@ -111,12 +110,12 @@ function subjectOf(
     estimateMs: 1500 + WARM_UP_MS + STEPS * SETTLE_MS + subscribers + windowMs,
     serverFlags: ['--rate', '0'],
     async run(context) {
-      const { driver, serverUrl, seed } = context;
+      const { driver, seed } = context;
       await warmUp(context, transport, { subscribers: 100, ratePerSecond: 0 });
       const id = 'silent';
       await driver.call('gather', {
         id,
-        baseUrl: serverUrl,
+        baseUrl: await context.addressOf(transport),
         topic: TOPIC,
         transport,
         intervalMs,

@@ -1,4 +1,4 @@
-import type { TrafficName, TransportName } from '../../../server/wire.ts';
+import { TRANSPORT_NAMES, type TrafficName, type TransportName } from '../../../server/wire.ts';
 import type { TransportClient } from '../../../web/clients/client.ts';
 import type { Lane, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { PublishRecord } from '../driver/publishers.ts';
@@ -67,7 +67,8 @@ export const upstream: Scenario = {
   name: 'upstream',
   async plan(settings) {
     const ways: Way[] = ['post'];
-    for (const transport of settings.transports) if (await hasWayUp(transport)) ways.push(transport);
+    for (const transport of settings.transports ?? TRANSPORT_NAMES)
+      if (await hasWayUp(transport)) ways.push(transport);
     const rates = settings.ratesPerSecond ?? DEFAULT_RATES;
     return {
       design: {
