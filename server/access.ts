@@ -24,6 +24,8 @@ export function createAccess(config: Config): Access {
   function isOwnOrigin(origin: string, hostHeader: string | undefined): boolean {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
     if (!url || url.host !== hostHeader) return false;
+    // With TLS, a page that came without it came from another. Without, something in front may have put it on.
+    if (url.protocol !== 'https:' && (config.tls || url.protocol !== 'http:')) return false;
     return !isLoopback(config.host) || isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
   }
 
@@ -68,8 +70,8 @@ export function bearerToken(request: IncomingMessage): string | undefined {
 }
 
 /** Where a server listens, as the start of its URLs. */
-export function originOf(host: string, port: number): string {
-  return `http://${urlHost(host)}:${port}`;
+export function originOf({ host, tls }: Pick<Config, 'host' | 'tls'>, port: number): string {
+  return `${tls ? 'https' : 'http'}://${urlHost(host)}:${port}`;
 }
 
 function digest(text: string): Buffer {

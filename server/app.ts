@@ -1,17 +1,20 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import { createAccess, originOf } from './access.ts';
 import { createApi } from './api.ts';
+import { fingerprintOf, loadCredentials } from './certificate.ts';
 import { now } from './clock.ts';
 import type { Config } from './config.ts';
+import { Connections } from './connections.ts';
 import { Feed } from './feed/feed.ts';
 import { createMemoryBus } from './feed/memory-bus.ts';
 import { createWorkload } from './feed/workload.ts';
 import { createFeedEndpoint, type FeedEndpoint } from './feed-endpoint.ts';
 import { isFeedUrl } from './feed-target.ts';
+import { createHttpServer, listen } from './http-server.ts';
 import { createMetrics } from './metrics.ts';
 import { createProbes } from './probes.ts';
 import { LabError, type OnError } from './problem.ts';
@@ -19,8 +22,6 @@ import { Tap } from './tap.ts';
 import { Pulse } from './transports/pulse.ts';
 import type { Transport, TransportContext, TransportFactory } from './transports/transport.ts';
 import { type Bye, type ProcessStats, type Stats, TRANSPORT_NAMES, type TransportName } from './wire.ts';
-
-const TCP_KEEP_ALIVE_DELAY_MS = 60_000;
 
 /** How often a server that leaves looks for connections that have become idle. */
 const SWEEP_MS = 50;
@@ -30,14 +31,17 @@ const RETURN_MS = { min: 500, max: 3000 } as const;
 
 export interface LabServer {
   readonly url: string;
+  /** Of the certificate that it shows: SHA-256. Undefined without TLS. */
+  readonly fingerprint: string | undefined;
   /** For a publisher within the same process. */
   readonly feed: Feed;
   /** Takes no more, says goodbye to all, and closes within `config.drainMs`; what is left then is cut. */
   close(): Promise<void>;
 }
 
-/** Starts a server; rejects where the port cannot be had. */
+/** Starts a server; rejects where the port cannot be had, or (CredentialsError) a certificate is of no use. */
 export async function startServer(config: Config, onError: OnError): Promise<LabServer> {
+  const credentials = config.tls && (await loadCredentials(config.tls, config.host));
   const access = createAccess(config);
   const feed = new Feed(
     createMemoryBus(),
@@ -54,12 +58,11 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   const { deflate } = config;
   const transports = await loadTransports({ feed, pulse, onError, deflate, authorize: access.authorize });
 
-  const sockets = new Set<Socket>();
-  const refused = new WeakSet<Socket>();
+  const connections = new Connections(config.maxConnections);
   let leaving: Promise<void> | undefined;
   const admit = ({ socket }: IncomingMessage): void => {
     if (leaving) throw new LabError('draining', 'The server is leaving.', { retryAfterMs: returnAfterMs() });
-    if (refused.has(socket)) {
+    if (connections.isRefused(socket)) {
       throw new LabError(
         'too-many',
         `All ${config.maxConnections} connections are in use (--max-connections).`,
@@ -103,27 +106,10 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   });
   const carrier = config.stack === 'express' ? withFeedRoutes(endpoint, api) : api;
 
-  const server = createServer({
-    keepAliveTimeout: config.keepAliveMs,
-    headersTimeout: config.headersTimeoutMs,
-    requestTimeout: config.requestTimeoutMs,
-    connectionsCheckingInterval: Math.min(30_000, config.headersTimeoutMs),
-    maxHeaderSize: config.maxHeaderBytes,
-    keepAlive: true,
-    keepAliveInitialDelay: TCP_KEEP_ALIVE_DELAY_MS,
-  });
-  const forget = function (this: Socket): void {
-    sockets.delete(this);
-  };
-  server.on('connection', (socket: Socket) => {
-    if (sockets.size >= config.maxConnections) refused.add(socket);
-    sockets.add(socket);
-    socket.on('close', forget);
-    tap.watch(socket);
-  });
+  const server = createHttpServer(config, credentials, connections, (socket) => tap.watch(socket));
   server.on('request', (request, response) => {
     // A socket that was one too many must not outlive its answer: it would be refused for ever.
-    if (leaving || refused.has(request.socket)) response.setHeader('Connection', 'close');
+    if (leaving || connections.isRefused(request.socket)) response.setHeader('Connection', 'close');
     if (isFeedUrl(request.url)) {
       if (config.stack === 'raw') return endpoint.handle(request, response);
     } else tap.other(request, response);
@@ -133,7 +119,8 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   await listen(server, config);
 
   return {
-    url: originOf(config.host, (server.address() as AddressInfo).port), // a TCP server has no other kind
+    url: originOf(config, (server.address() as AddressInfo).port), // a TCP server has no other kind
+    fingerprint: credentials && fingerprintOf(credentials),
     feed,
     close() {
       leaving ??= leave();
@@ -145,12 +132,11 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     workload.stop();
     probes.stop();
     const closed = new Promise((resolve) => server.close(resolve));
+    connections.cutShaking();
     for (const transport of transports.values()) transport.leave?.(farewell);
     // A connection is idle only when its last answer is out; Node does not look again by itself.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
-    const deadline = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, config.drainMs);
+    const deadline = setTimeout(() => connections.cutAll(), config.drainMs);
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
@@ -178,16 +164,6 @@ function withFeedRoutes(endpoint: FeedEndpoint, api: Express): Express {
   app.all(FEED_PATHS, endpoint.handle);
   app.use(api);
   return app;
-}
-
-function listen(server: Server, { host, port }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, backlog: 4096 }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 function farewell(): Bye {

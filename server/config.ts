@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { TlsSource } from './certificate.ts';
 import type { Coalescing } from './feed/rounds.ts';
 import { DEFAULT_TOPIC, type Manners, WORKLOAD_RANGES, type Workload } from './wire.ts';
 
@@ -7,6 +8,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly token: string | undefined;
+  /** Where the certificate comes from; undefined for a server without TLS. */
+  readonly tls: TlsSource | undefined;
   readonly allowOrigins: readonly string[];
   readonly stack: 'raw' | 'express';
   readonly manners: Manners;
@@ -19,6 +22,7 @@ export interface Config {
   readonly maxTopics: number;
   readonly maxConnections: number;
   readonly maxHeaderBytes: number;
+  readonly handshakeTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
@@ -73,6 +77,13 @@ const NUMBER_FLAGS = {
     min: 1024,
     max: 1024 ** 2,
     what: "bytes of a request's head",
+  },
+  handshakeTimeoutMs: {
+    flag: 'handshake-timeout-ms',
+    value: 10_000,
+    min: 100,
+    max: 600_000,
+    what: 'time a TLS handshake may take',
   },
   headersTimeoutMs: {
     flag: 'headers-timeout-ms',
@@ -131,6 +142,9 @@ const WORKLOAD_FLAGS = {
 interface TextValues {
   readonly host: string;
   readonly token: string | undefined;
+  readonly tls: boolean;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
   readonly allowOrigin: readonly string[];
   readonly stack: Config['stack'];
   readonly arrival: Workload['arrival'];
@@ -167,6 +181,15 @@ export function readConfig(argv: readonly string[]): Config {
         parseToken,
       ),
     )
+    .addOption(
+      option(
+        '--tls',
+        'tls',
+        'serve https and wss, with a certificate of its own making unless one is given',
+      ).default(false),
+    )
+    .addOption(option('--cert <file>', 'cert', 'a certificate for TLS (PEM, with its chain); needs --key'))
+    .addOption(option('--key <file>', 'key', "the certificate's private key (PEM); needs --cert"))
     .addOption(
       option(
         '--allow-origin <origin>',
@@ -221,11 +244,12 @@ export function readConfig(argv: readonly string[]): Config {
     command.addOption(numberOption(flag));
   }
   command.parse(argv, { from: 'user' });
-  const { host, token, allowOrigin, stack, arrival, payloadKind, coalesceMs, ...rest } =
+  const { host, token, tls, cert, key, allowOrigin, stack, arrival, payloadKind, coalesceMs, ...rest } =
     command.opts<TextValues>();
   const config = {
     host,
     token,
+    tls: readTls(command, cert, key, readSwitch(command, 'tls', tls)),
     allowOrigins: allowOrigin,
     stack,
     manners: readSwitch(command, 'naive', rest.naive) ? 'naive' : 'polite',
@@ -250,6 +274,19 @@ export function readConfig(argv: readonly string[]): Config {
   return config;
 }
 
+/** A certificate without its key is of no use, nor the other way round; with both, TLS is what they are given for. */
+function readTls(
+  command: Command,
+  certFile: string | undefined,
+  keyFile: string | undefined,
+  wanted: boolean,
+): TlsSource | undefined {
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== undefined) return command.error(`error: --cert ${certFile} needs its --key FILE`);
+  if (keyFile !== undefined) return command.error(`error: --key ${keyFile} needs its --cert FILE`);
+  return wanted ? 'self-signed' : undefined;
+}
+
 /** The values of a table's flags by the fields they set. */
 function pick<F extends string>(flags: Record<F, NumberFlag>, values: object): Record<F, number> {
   const byName = new Map<string, number>(Object.entries(values));
@@ -262,7 +299,7 @@ function pick<F extends string>(flags: Record<F, NumberFlag>, values: object): R
 }
 
 /** To commander a switch is on as soon as its variable is there, whatever it says: `LAB_NAIVE=0` would turn it on. */
-function readSwitch(command: Command, name: 'naive' | 'deflate', given: boolean): boolean {
+function readSwitch(command: Command, name: 'naive' | 'deflate' | 'tls', given: boolean): boolean {
   if (command.getOptionValueSource(name) !== 'env') return given;
   const variable = `LAB_${name.toUpperCase()}`;
   const text = process.env[variable] ?? '';

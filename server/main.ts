@@ -1,4 +1,5 @@
 import { startServer } from './app.ts';
+import { CredentialsError } from './certificate.ts';
 import { type Config, readConfig } from './config.ts';
 
 const config = readConfig(process.argv.slice(2));
@@ -10,6 +11,11 @@ const server = await startServer(config, (error, { stage }) => {
   process.exit(1);
 });
 
+if (server.fingerprint !== undefined) {
+  const which =
+    config.tls === 'self-signed' ? 'a certificate that nobody has signed' : 'the certificate given';
+  console.log(`TLS with ${which}. Its SHA-256 fingerprint: ${server.fingerprint}`);
+}
 console.log(`Transport Lab is at ${server.url}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -21,6 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 function explainStart(error: unknown, { host, port }: Config): string {
+  if (error instanceof CredentialsError) return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
     return `Port ${port} on ${host} is taken. Choose another with --port, or --port 0 for any free one.`;

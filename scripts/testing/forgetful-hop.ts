@@ -11,7 +11,7 @@ export interface ForgetfulHop extends AsyncDisposable {
 
 /** Starts a hop that loses its memory when told to, as a NAT does by itself. */
 export async function startForgetfulHop(target: string): Promise<ForgetfulHop> {
-  const { hostname, port } = new URL(target);
+  const { protocol, hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -32,7 +32,7 @@ export async function startForgetfulHop(target: string): Promise<ForgetfulHop> {
   await once(server, 'listening');
   const { port: ownPort } = server.address() as AddressInfo; // a TCP server has no other kind
   return {
-    url: `http://127.0.0.1:${ownPort}`,
+    url: `${protocol}//127.0.0.1:${ownPort}`,
     forget() {
       for (const socket of sockets) socket.removeAllListeners('data').resume();
     },

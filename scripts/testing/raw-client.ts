@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** A response as it came over the socket. */
 export interface RawResponse {
@@ -11,7 +12,7 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** A TCP connection that counts what it sends and receives, and reads only when told to. */
+/** A connection that counts what it sends and receives (within TLS, where the URL says so), and reads only when told to. */
 export class RawClient implements AsyncDisposable {
   readonly socket: Socket;
   sent = 0;
@@ -20,8 +21,11 @@ export class RawClient implements AsyncDisposable {
   #arrived: (() => void) | undefined;
 
   constructor(url: string) {
-    const { hostname, port } = new URL(url);
-    this.socket = connect(Number(port), hostname);
+    const { protocol, hostname, port } = new URL(url);
+    this.socket =
+      protocol === 'https:'
+        ? connectTls({ host: hostname, port: Number(port), rejectUnauthorized: false })
+        : connect(Number(port), hostname);
     this.socket.setNoDelay(true);
     this.socket.on('error', () => undefined); // a close follows
     this.socket.on('close', () => this.#arrived?.());
