@@ -1,22 +1,10 @@
 import { TECHNIQUES, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
-import { predict } from '../../../web/model.ts';
-import type { Cell, Measurement } from '../../../web/results/schema.ts';
-import type { WindowRecord } from '../driver/audience.ts';
-import { expectNone, type Scenario, type Subject, type TrialContext, TrialFailure } from '../scenario.ts';
-import { HOLD_MS, type Settings, WARM_UP_MS } from '../settings.ts';
-import {
-  cpuBetween,
-  finiteOnly,
-  folkClaims,
-  healthBetween,
-  laneOf,
-  meanLagMs,
-  publishedBetween,
-  TOPIC,
-  trafficBetween,
-  warmUp,
-} from './common.ts';
-import { LATENCY_METRICS, SEGMENT_HEADER_BYTES } from './latency-metrics.ts';
+import type { Cell } from '../../../web/results/schema.ts';
+import type { Scenario, Subject } from '../scenario.ts';
+import { type Settings, WARM_UP_MS } from '../settings.ts';
+import { folkClaims, laneOf, warmUp } from './common.ts';
+import { type DeliveryRecord, interpretDeliveries, measureDeliveries, roundTrip } from './deliveries.ts';
+import { LATENCY_METRICS } from './latency-metrics.ts';
 
 /** Circumstances that all transports are put in; a poll interval touches only those that have one. */
 interface Point {
@@ -122,132 +110,23 @@ function subjectOf(transport: TransportName, points: readonly Point[], settings:
     estimateMs: 1500 + WARM_UP_MS + windowsMs,
     serverFlags: ['--payload', String(settings.payloadBytes)],
     async run(context) {
-      const records: {
-        readonly window: Window;
-        readonly record: WindowRecord;
-        readonly roundTripMs: number;
-      }[] = [];
+      const records: DeliveryRecord[] = [];
       // Proxies start while nothing counts yet.
       await Promise.all([
         warmUp(context, transport, { subscribers: 10, ratePerSecond: 200 }),
         ...points.map(({ delayMs }) => context.addressOf(transport, delayMs)),
       ]);
       const roundTrips = new Map<number, number>();
-      for (const window of windows) {
-        const { point, intervalMs } = window;
+      for (const { point, intervalMs } of windows) {
+        const { delayMs } = point;
         context.step(`${title}: ${point.ratePerSecond}/s to ${point.subscribers}`);
-        const baseUrl = await context.addressOf(transport, point.delayMs);
-        const roundTripMs = roundTrips.get(point.delayMs) ?? (await roundTrip(context, point.delayMs));
-        roundTrips.set(point.delayMs, roundTripMs);
-        const record = await measurePoint(context, transport, point, baseUrl, intervalMs, settings.short);
-        expectNone(record.violations);
-        if (record.deliveries === 0) throw new TrialFailure('no message was due in the window');
-        records.push({ window, record, roundTripMs });
+        const roundTripMs = roundTrips.get(delayMs) ?? (await roundTrip(context, delayMs));
+        roundTrips.set(delayMs, roundTripMs);
+        const window = { ...point, intervalMs, windowMs: windowOf(point, settings.short) };
+        records.push(await measureDeliveries(context, transport, window, roundTripMs));
       }
-      // What each subscriber waits for the one before, at whichever end it takes longer: judged by the window in
-      // which fixed costs weigh least.
-      const stepMs = Math.max(
-        Math.min(...records.map(({ record }) => cpuPerDelivery(record))) / 1000,
-        Math.min(
-          ...records.map(
-            ({ record: { host, deliveries } }) => (host.driverUtilisation * host.durationMs) / deliveries,
-          ),
-        ),
-      );
-      return records.map(({ window, record, roundTripMs }) => ({
-        lane: transport,
-        cells: window.cells,
-        ...interpret(record, transport, window, { roundTripMs, stepMs }),
-      }));
+      const figures = interpretDeliveries(transport, records);
+      return figures.map((figure, i) => ({ lane: transport, cells: windows[i]?.cells ?? [], ...figure }));
     },
-  };
-}
-
-async function measurePoint(
-  { driver, seed }: TrialContext,
-  transport: TransportName,
-  point: Point,
-  baseUrl: string,
-  intervalMs: number,
-  short: boolean,
-): Promise<WindowRecord> {
-  const id = 'window';
-  await driver.call('setWorkload', { ratePerSecond: point.ratePerSecond, seed });
-  await driver.call('gather', {
-    id,
-    baseUrl,
-    topic: TOPIC,
-    transport,
-    intervalMs,
-    holdMs: HOLD_MS,
-    seed: seed / 2 ** 32,
-  });
-  await driver.call('growTo', { id, count: point.subscribers });
-  // One cycle on, what is delivered in a window is as much as what is published in it.
-  if (TRANSPORTS[transport].paced === 'interval') await driver.call('pause', intervalMs);
-  const record = await driver.call('measure', { id, windowMs: windowOf(point, short) });
-  await driver.call('dismiss', id);
-  return record;
-}
-
-/** Over HTTP, whatever the transport: the way is the same. */
-async function roundTrip({ driver, addressOf }: TrialContext, delayMs: number): Promise<number> {
-  return driver.call('roundTripMs', { baseUrl: await addressOf('short-poll', delayMs), topic: TOPIC });
-}
-
-/** Processor time of the server over messages delivered: µs. */
-function cpuPerDelivery({ before, after, deliveries }: WindowRecord): number {
-  return cpuBetween(before, after) / deliveries;
-}
-
-/** A window's figures, and what the model expects of them. */
-function interpret(
-  record: WindowRecord,
-  transport: TransportName,
-  { point: { subscribers, delayMs }, intervalMs }: Window,
-  { roundTripMs, stepMs }: { readonly roundTripMs: number; readonly stepMs: number },
-): Omit<Measurement, 'lane' | 'cells'> {
-  const { before, after, host, deliveries, latency: times, quantilesMs, polls, cycle } = record;
-  const traffic = trafficBetween(before, after, transport);
-  const published = publishedBetween(before, after);
-  const payloadBytes = published.envelopeBytes / published.messages;
-  const bytes = (traffic.bytesIn + traffic.bytesOut) / deliveries;
-  const headerBytes = (traffic.headerBytesIn + traffic.headerBytesOut) / deliveries;
-  const isPoll = TRANSPORTS[transport].paced !== 'push';
-  const direct = delayMs === 0; // through the proxy every byte passes this host's sockets twice
-  const model = predict(TRANSPORTS[transport].paced, {
-    // What really came, so that a window's luck is not held against the model.
-    ratePerSecond: (published.messages * 1000) / host.durationMs,
-    baseMs: (meanLagMs(before, after) ?? 0) + roundTripMs / 2,
-    fanOutMs: subscribers * stepMs,
-    cycleMs: Number.isFinite(cycle.meanMs) ? cycle.meanMs : intervalMs,
-    cycleVariation: Number.isFinite(cycle.variation) ? cycle.variation : 0,
-    reconnectMs: traffic.turnarounds > 0 ? traffic.turnaroundMs / traffic.turnarounds : roundTripMs,
-    holdMs: HOLD_MS,
-  });
-  return {
-    values: finiteOnly({
-      ...quantilesMs,
-      mean: times.meanMs,
-      loss: 0,
-      requests: traffic.requests / deliveries,
-      emptyShare: isPoll ? polls.empty / polls.started : undefined,
-      bytes,
-      payloadBytes,
-      framingBytes: bytes - payloadBytes - headerBytes,
-      headerBytes,
-      wireBytes:
-        direct && host.segments !== undefined
-          ? bytes + (host.segments * SEGMENT_HEADER_BYTES) / deliveries
-          : undefined,
-      cpu: cpuPerDelivery(record),
-    }),
-    model: finiteOnly({
-      mean: model.latencyMs,
-      requests: model.requestsPerMessage,
-      emptyShare: isPoll ? model.emptyShare : undefined,
-    }),
-    histogram: times.histogram,
-    health: healthBetween(before, after, host),
   };
 }
