@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { bearerToken } from '../access.ts';
 import { eachAs } from '../feed/entry.ts';
-import { asLabError, LabError } from '../problem.ts';
-import { type Bye, type ControlFrame, type ErrorFrame, formatCursor, type ProblemCode } from '../wire.ts';
+import { type Bye, type ControlFrame, formatCursor, type ProblemCode } from '../wire.ts';
+import { errorFrame, type FramePeer, publishFrame } from './frame-publishing.ts';
 import { parsePublishFrame, publishFrameBytes } from './publish-frame.ts';
 import { joinBytes, Stream, type StreamFormat, type StreamOutlet } from './stream.ts';
 import type { FeedUpgrade, TransportContext, TransportFactory } from './transport.ts';
@@ -65,13 +65,13 @@ const websocket: TransportFactory = (context) => {
  *
  * Ten thousand of them are held at once: it keeps nothing of the request, and its listeners keep nothing but it.
  */
-class Connection implements StreamOutlet {
+class Connection implements StreamOutlet, FramePeer {
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
   readonly #context: TransportContext;
   readonly #open: Set<Connection>;
-  #topicName = '';
-  #token: string | undefined;
+  topicName = '';
+  token: string | undefined;
   #stream: Stream | undefined;
   /** The last ping was answered. */
   #alive = true;
@@ -90,13 +90,13 @@ class Connection implements StreamOutlet {
   begin({ request, conduct, open }: FeedUpgrade): void {
     try {
       const { topic, position, query } = open();
-      this.#topicName = topic.name;
-      this.#token = bearerToken(request);
+      this.topicName = topic.name;
+      this.token = bearerToken(request);
       this.#ws.on('message', (bytes: Buffer) => this.#receive(bytes));
       // A publisher that does not want its own messages back asks for `?mode=publish`.
       if (query.get('mode') === 'publish') {
         const cursor = formatCursor(position);
-        afterHead(() => this.#send({ control: 'open', cursor }));
+        afterHead(() => this.send({ control: 'open', cursor }));
         return;
       }
       const pulse = conduct.heartbeats ? this.#context.pulse : undefined;
@@ -106,7 +106,7 @@ class Connection implements StreamOutlet {
         this.#alive = true;
       });
     } catch (error) {
-      afterHead(() => this.#refuse(error));
+      afterHead(() => this.refuse(error));
     }
   }
 
@@ -126,7 +126,7 @@ class Connection implements StreamOutlet {
 
   leave(bye: Bye): void {
     this.#stream?.stop();
-    this.#send({ control: 'bye', ...bye });
+    this.send({ control: 'bye', ...bye });
     this.#ws.close(1001, bye.reason);
   }
 
@@ -135,55 +135,25 @@ class Connection implements StreamOutlet {
     this.#open.delete(this);
   }
 
-  /** A frame from the client. One that can be answered by its id is, and the connection goes on. */
   #receive(bytes: Buffer): void {
-    const { feed, authorize } = this.#context;
-    let id: number | undefined;
-    try {
-      const frame = parsePublishFrame(bytes, feed.messageBytes);
-      id = frame.id;
-      if (id === undefined)
-        throw new LabError('bad-message', 'A publish frame needs an "id", a whole number.');
-      const ackId = id;
-      authorize(frame.token ?? this.#token);
-      // Asked for anew by its name: a topic without messages may have made room for another.
-      feed
-        .publish(feed.topic(this.#topicName), frame.publish)
-        .then((receipt) => this.#acknowledge({ control: 'ack', id: ackId, ...receipt }))
-        .catch((error: unknown) => this.#send(this.#errorFrame(error, ackId)));
-    } catch (error) {
-      if (id === undefined) this.#refuse(error);
-      else this.#send(this.#errorFrame(error, id));
-    }
+    publishFrame(this, this.#context, () => parsePublishFrame(bytes, this.#context.feed.messageBytes));
   }
 
   /** A publisher that does not read what it is answered is not read from either: its acks would pile up. */
-  #acknowledge(ack: ControlFrame): void {
-    this.#send(ack);
+  acknowledge(ack: ControlFrame): void {
+    this.send(ack);
     if (!this.#socket.writableNeedDrain || this.#ws.isPaused) return;
     this.#ws.pause();
     this.#socket.once('drain', () => this.#ws.resume());
   }
 
-  #refuse(error: unknown): void {
-    const refusal = this.#errorFrame(error);
-    this.#send(refusal);
+  refuse(error: unknown): void {
+    const refusal = errorFrame(error, this.#context.onError);
+    this.send(refusal);
     this.#ws.close(CLOSE_CODES[refusal.code] ?? 1008, refusal.code);
   }
 
-  #errorFrame(error: unknown, id?: number): ErrorFrame {
-    const { code, message: detail, retryAfterMs } = asLabError(error);
-    if (code === 'internal') this.#context.onError(error, { stage: 'websocket' });
-    return {
-      control: 'error',
-      ...(id === undefined ? {} : { id }),
-      code,
-      detail,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
-  }
-
-  #send(frame: ControlFrame): void {
+  send(frame: ControlFrame): void {
     if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(JSON.stringify(frame));
   }
 }
