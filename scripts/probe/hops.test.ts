@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MANNERS, TRANSPORT_NAMES } from '../../server/wire.ts';
+import { MANNERS, TECHNIQUES } from '../../server/wire.ts';
 import { diagnose } from '../../web/probe/diagnose.ts';
 import { runProbe } from '../../web/probe/run-probe.ts';
 import type { ProbeResult } from '../../web/probe/schema.ts';
@@ -13,7 +13,7 @@ import type { MechanismPath } from '../compat/path.ts';
 import { createNodeEnv } from '../node-env.ts';
 import { type Lab, startLab } from '../testing/lab.ts';
 
-const SETTINGS = probeSettings(QUICK_TIME_SCALE, TRANSPORT_NAMES, MANNERS);
+const SETTINGS = probeSettings(QUICK_TIME_SCALE, TECHNIQUES, MANNERS);
 
 const mechanisms = (await loadPaths()).flatMap(({ id, path }) =>
   path.family === 'mechanism' ? [{ id, path }] : [],

@@ -1,8 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
+import {
+  MANNERS,
+  type Manners,
+  TECHNIQUES,
+  TRANSPORT_NAMES,
+  type TransportName,
+  transportsOf,
+} from '../../server/wire.ts';
+import { HTTP_LANES } from '../../web/probe/lanes.ts';
 import { type ProbeSettings, probeSettings } from '../../web/probe/settings.ts';
 import { listOf, number, oneOf } from '../flags.ts';
 import { proxyFor } from './proxy.ts';
+
+/** All that Node can run through what lies between here and a lab. */
+const LANES = transportsOf('node').filter((name) => HTTP_LANES.includes(name));
 
 /** The silence at time scale 1: seconds. */
 const USUAL_SILENCE = 75;
@@ -48,9 +59,9 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
       new Option('--token <secret>', 'what the lab asks for, where it was given one').env('LAB_TOKEN'),
     )
     .addOption(
-      new Option('--transports <names>', `which of ${TRANSPORT_NAMES.join(', ')}`)
-        .argParser(listOf(oneOf(TRANSPORT_NAMES)))
-        .default(TRANSPORT_NAMES, 'all'),
+      new Option('--transports <names>', `which of ${LANES.join(', ')}`)
+        .argParser(listOf(oneOf(LANES)))
+        .default(TECHNIQUES, 'the four that findings and advice are about'),
     )
     .addOption(
       new Option('--manners <names>', 'how the lab is to answer: polite (prepared for what may come), naive')

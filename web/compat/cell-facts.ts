@@ -62,7 +62,8 @@ function fact<T>(value: T | null, name: string, say: (value: T) => string): read
 
 function lossText({ atMs, ageMs, silentMs, by, error }: Loss): string {
   const who = by === 'watch' ? 'given up by the client’s watch' : 'closed';
-  return `at ${inTime(atMs)} (${who}; ${inTime(ageMs)} old, silent for ${inTime(silentMs)}${error === null ? '' : `: ${error}`})`;
+  const silent = silentMs === null ? '' : `, silent for ${inTime(silentMs)}`;
+  return `at ${inTime(atMs)} (${who}; ${inTime(ageMs)} old${silent}${error === null ? '' : `: ${error}`})`;
 }
 
 function listed(items: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
-import { MANNERS, type Manners, TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { MANNERS, type Manners, TECHNIQUES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import { Marker } from '../live/marker.tsx';
+import { furtherLanes } from '../probe/lanes.ts';
 import type { ProbeRow } from '../probe/schema.ts';
 import { times } from '../probe/words.ts';
 import { FactList } from '../results/fact-list.tsx';
@@ -10,7 +11,7 @@ import { outcomeStyle, Sign } from './sign.tsx';
 
 const SERVERS: Readonly<Record<Manners, string>> = { polite: 'Polite', naive: 'Naive' };
 
-/** Four rows, one for each transport, with both servers: filling in while the probe runs, judged when it is over. */
+/** A row for each technique, and for what else a probe is about, with both servers: judged when it is over. */
 export function ProbeRows({
   rows,
   judged,
@@ -22,7 +23,7 @@ export function ProbeRows({
   const opened = useSignal<string | undefined>(undefined);
   return (
     <div class="probe-rows">
-      {TRANSPORT_NAMES.map((name) => (
+      {[...TECHNIQUES, ...furtherLanes(rows)].map((name) => (
         <section
           key={name}
           class="probe-row"

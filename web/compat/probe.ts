@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { MANNERS, TRANSPORT_NAMES } from '../../server/wire.ts';
+import { MANNERS, TECHNIQUES, TRANSPORT_NAMES } from '../../server/wire.ts';
 import { createBrowserEnv, localNow } from '../browser-env.ts';
 import { ProblemError } from '../clients/client.ts';
 import { type Control, controlThrough } from '../probe/control.ts';
@@ -76,7 +76,7 @@ export function createProbe(
       const result = await runProbe(
         {
           baseUrl,
-          settings: probeSettings(silenceSeconds / USUAL_SILENCE, TRANSPORT_NAMES, MANNERS),
+          settings: probeSettings(silenceSeconds / USUAL_SILENCE, TECHNIQUES, MANNERS),
           client: { host: 'browser', agent: navigator.userAgent },
           control,
           observe: (progress) => {

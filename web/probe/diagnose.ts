@@ -1,7 +1,7 @@
 import { findCuts, findRateLimit, findSilentDeath } from './findings/cuts.ts';
 import { findCached, findHeldBack, findLate } from './findings/held-back.ts';
 import { findUpgradeTroubles } from './findings/upgrade.ts';
-import { type Finder, type Finding, nameRows } from './findings/view.ts';
+import { type Finder, type Finding, nameRows, ofTechniques } from './findings/view.ts';
 import { recommend } from './recommend.ts';
 import { remediesFor } from './remedies.ts';
 import type { Diagnosis, DiagnosisId, ProbeResult } from './schema.ts';
@@ -18,10 +18,11 @@ const FINDERS: readonly Finder[] = [
 ];
 
 /**
- * What lies on the way, most important first, with what was seen of it and what to do. Always at least one:
- * `clear` where all came whole, `unexplained` where it did not and nothing known is the reason.
+ * What lies on the way, most important first, with what was seen of it by the techniques and what to do. Always at
+ * least one: `clear` where all came whole, `unexplained` where it did not and nothing known is the reason.
  */
-export function diagnose(result: ProbeResult): readonly Diagnosis[] {
+export function diagnose(whole: ProbeResult): readonly Diagnosis[] {
+  const result = ofTechniques(whole);
   const unreached = findUnreachable(result);
   const findings = unreached ? [unreached] : withoutConsequences(FINDERS.flatMap((find) => find(result)));
   const told = findings.length > 0 ? findings : [findNothing(result)];

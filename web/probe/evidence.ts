@@ -1,4 +1,3 @@
-import type { TransportName } from '../../server/wire.ts';
 import type { Arrival, Exchange } from './schema.ts';
 
 /** A live message that comes later than this is no news any more: ms. Not scaled. */
@@ -9,10 +8,6 @@ export function firstArrivals(arrivals: readonly Arrival[]): ReadonlyMap<number,
   const bySeq = new Map<number, Arrival>();
   for (const arrival of arrivals) if (!bySeq.has(arrival.seq)) bySeq.set(arrival.seq, arrival);
   return bySeq;
-}
-
-export function isPoll(transport: TransportName): boolean {
-  return transport === 'short-poll' || transport === 'long-poll';
 }
 
 /** A request without an answer of the lab's, or a stream or socket that never opened. */

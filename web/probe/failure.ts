@@ -1,5 +1,6 @@
 import type { Sighting } from '../../server/wire.ts';
-import { IN_TIME_MS, isFailed, isPoll, isRefusal } from './evidence.ts';
+import { IN_TIME_MS, isFailed, isRefusal } from './evidence.ts';
+import { isPoll, isUpgraded } from './lanes.ts';
 import type { Arrival, Evidence, Failure, ProbeRow } from './schema.ts';
 import type { ProbeSettings } from './settings.ts';
 import { counted, inTime } from './words.ts';
@@ -35,7 +36,7 @@ function furthestStep({ evidence, arrivals, settings, dueAtMs }: FailedRow): Fai
 function reasonFor(row: FailedRow, step: Failure['step'], status: number | null): string {
   const { transport, evidence, arrivals, settings } = row;
   const heldMs = Math.max(0, ...arrivals.map(({ lateMs }) => lateMs));
-  const what = transport === 'websocket' ? 'the upgrade' : 'the request';
+  const what = isUpgraded(transport) ? 'the upgrade' : 'the request';
   if (step === 'later') {
     const came = arrivals.filter(({ seq, lateMs }) => seq <= settings.live && lateMs <= IN_TIME_MS).length;
     const rest = arrivals.length < row.dueAtMs.length ? 'not all of the rest came' : 'the rest came late';

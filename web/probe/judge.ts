@@ -1,6 +1,7 @@
 import type { Sighting } from '../../server/wire.ts';
-import { firstArrivals, IN_TIME_MS, isFailed, isPoll, isStale } from './evidence.ts';
+import { firstArrivals, IN_TIME_MS, isFailed, isStale } from './evidence.ts';
 import { explainFailure } from './failure.ts';
+import { isPoll } from './lanes.ts';
 import type { Arrival, Evidence, Outcome, ProbeRow } from './schema.ts';
 import type { ProbeSettings } from './settings.ts';
 

@@ -1,7 +1,7 @@
-import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { isTechnique, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import { findCuts } from './findings/cuts.ts';
 import { findLate } from './findings/held-back.ts';
-import { rowsOf } from './findings/view.ts';
+import { ofTechniques, rowsOf } from './findings/view.ts';
 import type { Outcome, ProbeResult, ProbeRow } from './schema.ts';
 import { listed } from './words.ts';
 
@@ -21,14 +21,21 @@ export interface Recommendation {
 /** From the best choice for a feed to the one that is always left. */
 const PREFERENCE: readonly TransportName[] = ['sse', 'websocket', 'long-poll', 'short-poll'];
 
+const UNASKED: Advice = {
+  transport: null,
+  why: 'None of the four techniques was probed: there is nothing to choose from.',
+};
+
 /** Which transport to choose on this path and why: as it is, and after the remedies. */
-export function recommend(result: ProbeResult): Recommendation {
+export function recommend(whole: ProbeResult): Recommendation {
+  const result = ofTechniques(whole);
+  if (!result.rows.some(({ transport }) => isTechnique(transport))) return { now: UNASKED, after: UNASKED };
   const now = chooseNow(result);
   const late = findLate(result).length > 0;
-  const whole = (rows: readonly ProbeRow[]): boolean => rows.every(({ outcome }) => outcome === 'whole');
-  if (whole(result.rows) && !late) return { now, after: now };
+  const allWhole = (rows: readonly ProbeRow[]): boolean => rows.every(({ outcome }) => outcome === 'whole');
+  if (allWhole(result.rows) && !late) return { now, after: now };
   const polite = result.rows.filter(({ manners }) => manners === 'polite');
-  const onlyNaive = polite.length > 0 && whole(polite) && !late;
+  const onlyNaive = polite.length > 0 && allWhole(polite) && !late;
   const aged = findCuts(result).some(({ id }) => id === 'age-cut');
   const why = onlyNaive
     ? 'All of them pass as long as the server is as well prepared as the polite one was.'

@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Env, EventStreamHandlers, SocketHandlers } from '../clients/client.ts';
+import type { TransportName } from '../../server/wire.ts';
+import type { Env, EventStreamHandlers, FrameHandlers, SocketHandlers } from '../clients/client.ts';
 import { createRowRecorder } from './row-recorder.ts';
 
 /** A host whose clock and connections the test moves. */
-function setUp(transport: 'long-poll' | 'sse' | 'websocket') {
+function setUp(transport: TransportName) {
   let atMs = 1000;
   let stream: EventStreamHandlers | undefined;
   let socket: SocketHandlers | undefined;
+  let frame: FrameHandlers | undefined;
   const statuses: number[] = [];
   const host: Env = {
     now: () => atMs,
@@ -18,7 +20,7 @@ function setUp(transport: 'long-poll' | 'sse' | 'websocket') {
       status: statuses.shift() ?? 200,
       headers: { get: () => null, entries: () => [] },
       json: async () => ({}),
-      chunks: () => Readable.from([]),
+      chunks: () => Readable.from(['a', 'b']),
     }),
     openSocket: (_url, handlers) => {
       socket = handlers;
@@ -27,6 +29,13 @@ function setUp(transport: 'long-poll' | 'sse' | 'websocket') {
     openEventStream: (_url, _names, handlers) => {
       stream = handlers;
       return () => undefined;
+    },
+    page: {
+      openFrame: (_url, handlers) => {
+        frame = handlers;
+        return () => undefined;
+      },
+      loadScript: () => () => undefined,
     },
   };
   const recorder = createRowRecorder(transport, host, { since: (at) => at - 1000, offsetMs: 50 });
@@ -44,6 +53,7 @@ function setUp(transport: 'long-poll' | 'sse' | 'websocket') {
       recorder.env.openSocket('ws://lab.test/', { text: () => undefined, closed: () => undefined }),
     stream: () => stream!,
     socket: () => socket!,
+    frame: () => frame!,
   };
 }
 
@@ -86,6 +96,30 @@ test('a loss: how old the line was, how long it had been silent, and what silenc
   recorder.observe({ kind: 'request', id: 2, at: at(5000) });
   recorder.observe({ kind: 'state', state: 'waiting', at: at(5100) });
   expect(recorder.evidence.losses).toHaveLength(1);
+});
+
+test('what comes of a fetched stream is a sign of life, whatever it is made of', async () => {
+  const { recorder, at } = setUp('ndjson');
+  recorder.observe({ kind: 'request', id: 1, at: at(0) });
+  at(100);
+  const { chunks } = await recorder.env.fetch('http://lab.test/', { signal: new AbortController().signal });
+  recorder.observe({ kind: 'state', state: 'open', at: at(120) });
+  at(1000);
+  for await (const _ of chunks()) at(1500);
+  recorder.observe({ kind: 'state', state: 'waiting', at: at(2000) });
+  expect(recorder.evidence).toMatchObject({
+    exchanges: [{ headMs: 100, status: 200 }],
+    losses: [{ silentMs: 500, survivedMs: 880 }],
+  });
+});
+
+test('a frame has answered when something comes of it, with a status that nobody sees', () => {
+  const { recorder, at, frame } = setUp('sse');
+  recorder.observe({ kind: 'request', id: 1, at: at(0) });
+  recorder.env.page?.openFrame('http://lab.test/', { value: () => undefined, ended: () => undefined });
+  at(70);
+  frame().value({});
+  expect(recorder.evidence.exchanges).toMatchObject([{ headMs: 70, status: null }]);
 });
 
 describe('a refusal', () => {

@@ -1,6 +1,7 @@
 import { DIAGNOSE } from '../../server/wire.ts';
-import type { Activity, Env, FeedEvent } from '../clients/client.ts';
-import { isFailed, isPoll } from './evidence.ts';
+import type { Activity, Env, FeedEvent, FetchedResponse, PageEnv } from '../clients/client.ts';
+import { isFailed } from './evidence.ts';
+import { isPoll, isUnheard } from './lanes.ts';
 import type { Arrival, Evidence, Exchange, Loss, ProbeRow } from './schema.ts';
 
 /** Of a long series of polls, so many exchanges are kept: from its beginning, its end, and all that failed. */
@@ -81,6 +82,8 @@ export function createRowRecorder(
       if (!open) survivedMs = 0;
       open = true;
       heardMs = atMs;
+      // Where nobody heard its head, it was there by now.
+      if (current) current.headMs ??= atMs;
       openedAtMs.push(atMs);
       return;
     }
@@ -88,8 +91,9 @@ export function createRowRecorder(
       losses.push({
         atMs,
         ageMs: atMs - (begunMs ?? atMs),
-        silentMs: Math.max(0, atMs - heardMs),
-        survivedMs,
+        ...(isUnheard(transport)
+          ? { silentMs: null }
+          : { silentMs: Math.max(0, atMs - heardMs), survivedMs }),
         by: lostBy,
         error: error ?? null,
       });
@@ -110,24 +114,32 @@ export function createRowRecorder(
       }
       const response = await host.fetch(url, init);
       head(response.status);
-      return response;
+      return { ...response, chunks: () => chunksOf(response) };
     },
-    openSocket: (url, handlers) =>
-      host.openSocket(url, {
-        ...handlers,
-        opened() {
-          head(101);
-          handlers.opened?.();
+    openSocket: (url, handlers, protocols) =>
+      host.openSocket(
+        url,
+        {
+          ...handlers,
+          opened() {
+            head(101);
+            handlers.opened?.();
+          },
+          refused(status) {
+            head(status);
+            handlers.refused?.(status);
+          },
+          text(data) {
+            heard();
+            handlers.text(data);
+          },
+          bytes(data) {
+            heard();
+            handlers.bytes?.(data);
+          },
         },
-        refused(status) {
-          head(status);
-          handlers.refused?.(status);
-        },
-        text(data) {
-          heard();
-          handlers.text(data);
-        },
-      }),
+        protocols,
+      ),
     openEventStream: (url, names, handlers) =>
       host.openEventStream(url, names, {
         ...handlers,
@@ -144,7 +156,37 @@ export function createRowRecorder(
           handlers.event(name, data, id);
         },
       }),
+    ...(host.page && { page: listeningPage(host.page) }),
   };
+
+  async function* chunksOf(response: FetchedResponse): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of response.chunks()) {
+      heard();
+      yield chunk;
+    }
+  }
+
+  /** What a document loads by itself has no status that anybody could see. */
+  function listeningPage(page: PageEnv): PageEnv {
+    return {
+      loadScript: (url, callback, handlers) =>
+        page.loadScript(url, callback, {
+          ...handlers,
+          value(value) {
+            head(null);
+            handlers.value(value);
+          },
+        }),
+      openFrame: (url, handlers) =>
+        page.openFrame(url, {
+          ...handlers,
+          value(value) {
+            head(null);
+            handlers.value(value);
+          },
+        }),
+    };
+  }
 
   return {
     env,

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { createNodeEnv } from '../../scripts/node-env.ts';
 import { startInProcess } from '../../scripts/testing/in-process.ts';
 import { startLab } from '../../scripts/testing/lab.ts';
-import { MANNERS, TRANSPORT_NAMES } from '../../server/wire.ts';
+import { MANNERS, TECHNIQUES, TRANSPORTS, transportsOf } from '../../server/wire.ts';
 import type { Env } from '../clients/client.ts';
 import { diagnose } from './diagnose.ts';
+import { HTTP_LANES } from './lanes.ts';
 import { type ProbeProgress, runProbe } from './run-probe.ts';
 import { probeSettings } from './settings.ts';
 
@@ -12,16 +13,18 @@ const HEARTBEAT = ['--heartbeat-ms', '750'];
 const client = { host: 'node', agent: 'a test' } as const;
 const now = () => performance.timeOrigin + performance.now();
 
+const LANES = transportsOf('node').filter((name) => HTTP_LANES.includes(name));
+
 /** What would keep a process alive. */
 const held = () =>
   process.getActiveResourcesInfo().filter((kind) => /^(Timeout|TCPSocketWrap)$/.test(kind)).length;
 
-test('with nothing on the way all eight rows come whole, and nothing is left running', async () => {
+test('with nothing on the way every lane comes whole from both servers, and nothing is left running', async () => {
   await using lab = await startLab(HEARTBEAT);
   const heldBefore = held();
   const env = createNodeEnv({ now, compressed: true });
   const told: ProbeProgress[] = [];
-  const settings = probeSettings(0.05, TRANSPORT_NAMES, MANNERS);
+  const settings = probeSettings(0.05, LANES, MANNERS);
   let blocked = false;
   const observe = (progress: ProbeProgress): void => {
     told.push(progress);
@@ -37,7 +40,7 @@ test('with nothing on the way all eight rows come whole, and nothing is left run
     result.rows.map(({ transport, manners, outcome, cuts }) => ({ transport, manners, outcome, cuts })),
   ).toEqual(
     MANNERS.flatMap((manners) =>
-      TRANSPORT_NAMES.map((transport) => ({ transport, manners, outcome: 'whole', cuts: 0 })),
+      LANES.map((transport) => ({ transport, manners, outcome: 'whole', cuts: 0 })),
     ),
   );
   expect(diagnose(result).map(({ id }) => id)).toEqual(['clear']);
@@ -47,9 +50,11 @@ test('with nothing on the way all eight rows come whole, and nothing is left run
     expect(evidence.arrivals.map(({ seq }) => seq)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
     expect(evidence.openedAtMs).toHaveLength(1);
     expect(traffic?.requests).toBeGreaterThanOrEqual(exchanges - 1);
-    if (transport === 'sse' || transport === 'websocket') expect(exchanges).toBe(1);
+    if (TRANSPORTS[transport].paced === 'push') expect(exchanges).toBe(1);
   }
-  expect(new Set(result.sightings.map(({ transport, manners }) => `${transport} ${manners}`)).size).toBe(8);
+  expect(new Set(result.sightings.map(({ transport, manners }) => `${transport} ${manners}`)).size).toBe(
+    2 * LANES.length,
+  );
 
   for (const phase of ['connecting', 'live', 'silence', 'waking', 'done'] as const) {
     expect(told.map((one) => one.phase)).toContain(phase);
@@ -104,7 +109,7 @@ test('stopped, it rejects, and lets go of everything', async () => {
   const heldBefore = held();
   const env = createNodeEnv({ now });
   const abort = new AbortController();
-  const settings = probeSettings(0.05, TRANSPORT_NAMES, MANNERS);
+  const settings = probeSettings(0.05, TECHNIQUES, MANNERS);
   const running = runProbe(
     {
       baseUrl: lab.url,

@@ -1,4 +1,10 @@
-import { type Manners, type Sighting, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
+import {
+  isTechnique,
+  type Manners,
+  type Sighting,
+  TRANSPORTS,
+  type TransportName,
+} from '../../../server/wire.ts';
 import type { DiagnosisId, ProbeResult, ProbeRow } from '../schema.ts';
 import { listed } from '../words.ts';
 
@@ -13,6 +19,13 @@ export interface Finding {
 
 /** Looks for one mechanism, or for some of one kind. */
 export type Finder = (result: ProbeResult) => readonly Finding[];
+
+/** The record of the techniques alone, which findings and advice are about; of all that is there where none is. */
+export function ofTechniques(result: ProbeResult): ProbeResult {
+  const rows = result.rows.filter(({ transport }) => isTechnique(transport));
+  if (rows.length === 0) return result;
+  return { ...result, rows, sightings: result.sightings.filter(({ transport }) => isTechnique(transport)) };
+}
 
 export function rowsOf(result: ProbeResult, ...transports: readonly TransportName[]): readonly ProbeRow[] {
   return result.rows.filter(({ transport }) => transports.includes(transport));
