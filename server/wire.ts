@@ -84,14 +84,18 @@ export type ControlFrame =
   | ErrorFrame
   | ({ readonly control: 'bye' } & Bye);
 
-/** A refusal: of the publish frame with this `id`, or of the connection, which then ends. */
-export interface ErrorFrame {
-  readonly control: 'error';
-  readonly id?: number;
+/** What the server refuses, and why: a problem document where there is no HTTP. */
+export interface Refusal {
   readonly code: ProblemCode;
   readonly detail: string;
   /** What `Retry-After` is over HTTP, but in ms. */
   readonly retryAfterMs?: number;
+}
+
+/** A refusal: of the publish frame with this `id`, or of the connection, which then ends. */
+export interface ErrorFrame extends Refusal {
+  readonly control: 'error';
+  readonly id?: number;
 }
 
 /** A client's frame over WebSocket. `token` where the server asks for one and the upgrade carried none. */
@@ -99,6 +103,27 @@ export interface PublishFrame {
   readonly publish: DraftJson;
   readonly id: number;
   readonly token?: string;
+}
+
+/** What a Socket.IO client shows when it joins (`auth`); it is refused with a `Refusal` as the error's `data`. */
+export interface SocketIoAuth {
+  readonly after?: string;
+  readonly token?: string;
+  /** `publish`: it wants no messages back. */
+  readonly mode?: 'publish';
+}
+
+/** The events of Socket.IO to a client: with each message, where it stands that has it. */
+export interface SocketIoDown {
+  open: (opening: Opening) => void;
+  message: (envelope: Envelope, cursor: string) => void;
+  gap: (gap: Gap) => void;
+  bye: (bye: Bye) => void;
+}
+
+/** And from a client, which is answered. */
+export interface SocketIoUp {
+  publish: (draft: DraftJson, answer: (answer: Receipt | Refusal) => void) => void;
 }
 
 /** Stable codes of problem details (RFC 9457) and of WebSocket `error` frames, with their HTTP status. */

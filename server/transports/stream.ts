@@ -27,15 +27,17 @@ export interface StreamFormat<T = Buffer> {
 export interface StreamOutlet<T = Buffer> {
   /** Returns false where the socket wants no more until the stream is told that it has `drained`. */
   write(bytes: T): boolean;
-  /** Called after a time of silence; `full` where the socket has not yet taken what it was given before. */
-  beat(full: boolean): void;
+  /** Called after a time of silence, where there is a pulse; `full`: the socket has not taken all it was given. */
+  beat?(full: boolean): void;
   /** Called when the last message of a stream with a limit is written. */
   limitReached?(): void;
 }
 
 export interface StreamOptions<T = Buffer> {
-  /** Without one there are no heartbeats. */
+  /** Without one there are no heartbeats, unless what carries the stream has its own. */
   readonly pulse?: Pulse | undefined;
+  /** How often the subscriber is told that it will hear one; as often as the pulse beats. */
+  readonly heartbeatMs?: number | undefined;
   /** Ends after so many messages. */
   readonly messages?: number | undefined;
   /** Written before all else. */
@@ -61,7 +63,12 @@ export class Stream<T = Buffer> implements PulseMember {
     position: Position,
     format: StreamFormat<T>,
     outlet: StreamOutlet<T>,
-    { pulse, messages = Number.POSITIVE_INFINITY, preamble }: StreamOptions<T>,
+    {
+      pulse,
+      heartbeatMs = pulse?.silenceMs,
+      messages = Number.POSITIVE_INFINITY,
+      preamble,
+    }: StreamOptions<T>,
   ) {
     this.#format = format;
     this.#outlet = outlet;
@@ -69,7 +76,7 @@ export class Stream<T = Buffer> implements PulseMember {
     this.#messagesLeft = messages;
     const opening = format.open({
       cursor: formatCursor(position),
-      ...(pulse && { heartbeatMs: pulse.silenceMs }),
+      ...(heartbeatMs !== undefined && { heartbeatMs }),
     });
     this.#greeting = preamble === undefined ? opening : format.join([preamble, opening]);
     this.#subscription = topic.attach(position, () => this.#push());
@@ -88,7 +95,7 @@ export class Stream<T = Buffer> implements PulseMember {
   }
 
   beat(): void {
-    this.#outlet.beat(this.#full);
+    this.#outlet.beat?.(this.#full);
   }
 
   #push(): void {
