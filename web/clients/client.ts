@@ -120,7 +120,10 @@ export interface TransportClient {
    * to come back is not its business.
    */
   readonly connect: (session: Session) => Promise<void>;
-  /** Opens the transport's own way up; where it has none, messages are posted. */
+  /**
+   * Opens the transport's own way up; where it has none, messages are posted. What is published on it without
+   * waiting MUST reach the server in that order.
+   */
   readonly openPublisher?: OpenPublisher;
 }
 
@@ -131,11 +134,17 @@ export interface PublisherOptions {
   readonly topic: string;
   readonly token?: string;
   readonly client?: string;
+  /** Gives up the opening, which then rejects; what is open is left to `close`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Publisher {
-  /** Resolves when the server has the message; rejects with a ProblemError where it refuses it. */
+  /**
+   * Resolves when the server has the message; rejects with a ProblemError where it refuses it, and with another
+   * error where that cannot be known: the connection is lost then, and with it all that was not acknowledged.
+   */
   publish(draft: Draft): Promise<Receipt>;
+  /** Rejects all that was not acknowledged. */
   close(): void;
 }
 

@@ -18,7 +18,9 @@ export const openPublisher: OpenPublisher = async ({ baseUrl, topic, client, tok
         const body = JSON.stringify(draftJson(draft));
         const response = await env.fetch(url, { method: 'POST', headers, body, signal: abort.signal });
         if (!response.ok) throw await problemFrom(response);
-        return (await response.json()) as Receipt; // the wire's promise (server/wire.ts)
+        const receipt = await response.json();
+        if (isReceipt(receipt)) return receipt;
+        throw new Error('Something on the way has answered in the server’s place.');
       } finally {
         pending.delete(abort);
       }
@@ -29,3 +31,8 @@ export const openPublisher: OpenPublisher = async ({ baseUrl, topic, client, tok
     },
   };
 };
+
+/** Whether a server of this wire has said so: what is taken for an acknowledgement is not sent again. */
+function isReceipt(body: unknown): body is Receipt {
+  return typeof body === 'object' && body !== null && 'seq' in body && 'cursor' in body;
+}

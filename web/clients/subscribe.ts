@@ -13,6 +13,7 @@ import {
   type TransportClient,
 } from './client.ts';
 import { Inbox } from './inbox.ts';
+import { jitterMs, RETRY, type Retry } from './retry.ts';
 import { sleep } from './sleep.ts';
 import { Watch } from './watch.ts';
 
@@ -37,8 +38,7 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
   /** How many events may wait for the reader before the connection is given up until they are read. */
   readonly inboxEvents?: number;
-  /** Pause before attempt n to reconnect: a random part of `baseMs`·2ⁿ, at most of `capMs`. */
-  readonly retry?: { readonly baseMs: number; readonly capMs: number };
+  readonly retry?: Retry;
   readonly observe?: (activity: Activity) => void;
 }
 
@@ -47,7 +47,7 @@ const DEFAULTS = {
   holdMs: 25_000,
   connectWithinMs: 30_000,
   inboxEvents: 20_000,
-  retry: { baseMs: 500, capMs: 30_000 },
+  retry: RETRY,
 } as const;
 
 /** A stream is given up after a silence of so many heartbeats: one may be late, two are not. */
@@ -191,7 +191,7 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
       if (problem.final) throw problem;
       returnAfterMs = problem.retryAfterMs ?? returnAfterMs;
     }
-    const jitter = env.random() * Math.min(retry.capMs, retry.baseMs * 2 ** attempt);
+    const jitter = jitterMs(retry, attempt, env.random());
     attempt += 1;
     become('waiting', problem, lostBy);
     return returnAfterMs ?? jitter;
