@@ -5,6 +5,7 @@
  */
 import { TRANSPORT_NAMES, type TransportName } from './wire/transports.ts';
 
+export * from './wire/binary-frame.ts';
 export * from './wire/transports.ts';
 
 /** What subscribers receive. */

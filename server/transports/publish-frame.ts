@@ -1,5 +1,6 @@
 import { tooLarge } from '../feed/feed.ts';
 import { LabError } from '../problem.ts';
+import { readBinaryPublish } from '../wire.ts';
 
 /** Room for what stands around a message's data in a publish frame. */
 const OVERHEAD_BYTES = 1024;
@@ -36,4 +37,13 @@ export function parsePublishFrame(bytes: Buffer, messageBytes: number): PublishF
     token: typeof token === 'string' ? token : undefined,
     publish,
   };
+}
+
+/** The same in a binary frame (server/wire/binary-frame.ts). Throws `too-large` or `bad-message`. */
+export function parseBinaryPublishFrame(bytes: Buffer, messageBytes: number): PublishFrame {
+  if (bytes.length > publishFrameBytes(messageBytes)) throw tooLarge(messageBytes);
+  const frame = readBinaryPublish(bytes);
+  if (!frame) throw new LabError('bad-message', 'The frame is not laid out as a binary publish frame is.');
+  const { id, token, ...publish } = frame;
+  return { id, token, publish };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as ws from 'ws';
-import { textFrame } from './websocket-frame.ts';
+import { binaryFrame, textFrame } from './websocket-frame.ts';
 
 // `ws` exports its receiver, its types do not.
 const { Receiver } = ws as unknown as {
@@ -10,14 +10,24 @@ const { Receiver } = ws as unknown as {
 
 const LENGTHS = [0, 1, 125, 126, 127, 65_535, 65_536, 1_000_000];
 
-test.each(LENGTHS)('a frame of %i bytes is one that a client reads back', async (length) => {
-  const payload = Buffer.alloc(length, 'ab');
-  const receiver = new Receiver({ isServer: false });
-  const message = once(receiver, 'message');
-  receiver.write(textFrame(payload));
-  const [data, isBinary] = await message;
-  expect(Buffer.compare(data, payload)).toBe(0);
-  expect(isBinary).toBe(false);
+describe.each([
+  { kind: 'text', frame: textFrame, binary: false },
+  // In two parts, as a message has a head of its own.
+  {
+    kind: 'binary',
+    frame: (payload: Buffer) => binaryFrame(payload.subarray(0, 20), payload.subarray(20)),
+    binary: true,
+  },
+])('$kind', ({ frame, binary }) => {
+  test.each(LENGTHS)('a frame of %i bytes is one that a client reads back', async (length) => {
+    const payload = Buffer.alloc(length, 'ab');
+    const receiver = new Receiver({ isServer: false });
+    const message = once(receiver, 'message');
+    receiver.write(frame(payload));
+    const [data, isBinary] = await message;
+    expect(Buffer.compare(data, payload)).toBe(0);
+    expect(isBinary).toBe(binary);
+  });
 });
 
 test.each([

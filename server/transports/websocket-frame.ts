@@ -1,6 +1,7 @@
 import { constants, deflateRawSync } from 'node:zlib';
 
 const FIN_TEXT = 0x81;
+const FIN_BINARY = 0x82;
 /** The payload is compressed (RFC 7692 §6). */
 const RSV1 = 0x40;
 
@@ -12,7 +13,12 @@ const FLUSH_TAIL_BYTES = 4;
  * Throws nothing: any length up to 2^53 bytes has its form.
  */
 export function textFrame(payload: Buffer): Buffer {
-  return frame(FIN_TEXT, payload);
+  return frame(FIN_TEXT, [payload]);
+}
+
+/** A binary frame, of what the parts are in a row. */
+export function binaryFrame(...parts: readonly Uint8Array[]): Buffer {
+  return frame(FIN_BINARY, parts);
 }
 
 /**
@@ -20,13 +26,23 @@ export function textFrame(payload: Buffer): Buffer {
  * message before it, so that it can be sent to all who have agreed to that. Uncompressed where that is shorter.
  */
 export function deflatedTextFrame(payload: Buffer): Buffer {
-  const deflated = deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH });
-  const compressed = deflated.subarray(0, deflated.length - FLUSH_TAIL_BYTES);
-  return compressed.length < payload.length ? frame(FIN_TEXT | RSV1, compressed) : textFrame(payload);
+  return deflatedFrame(FIN_TEXT, payload);
 }
 
-function frame(firstByte: number, payload: Buffer): Buffer {
-  const { length } = payload;
+export function deflatedBinaryFrame(...parts: readonly Uint8Array[]): Buffer {
+  return deflatedFrame(FIN_BINARY, Buffer.concat(parts));
+}
+
+function deflatedFrame(firstByte: number, payload: Buffer): Buffer {
+  const deflated = deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH });
+  const compressed = deflated.subarray(0, deflated.length - FLUSH_TAIL_BYTES);
+  return compressed.length < payload.length
+    ? frame(firstByte | RSV1, [compressed])
+    : frame(firstByte, [payload]);
+}
+
+function frame(firstByte: number, parts: readonly Uint8Array[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
   let head: Buffer;
   if (length < 126) {
     head = Buffer.from([firstByte, length]);
@@ -39,5 +55,5 @@ function frame(firstByte: number, payload: Buffer): Buffer {
     head[1] = 127;
     head.writeBigUInt64BE(BigInt(length), 2);
   }
-  return Buffer.concat([head, payload]);
+  return Buffer.concat([head, ...parts]);
 }

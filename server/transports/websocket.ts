@@ -2,21 +2,47 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { bearerToken } from '../access.ts';
-import { eachAs } from '../feed/entry.ts';
-import { type Bye, type ControlFrame, formatCursor, type ProblemCode } from '../wire.ts';
+import { type Entry, type EntryEncoding, eachAs } from '../feed/entry.ts';
+import { LabError } from '../problem.ts';
+import {
+  BINARY_PROTOCOL,
+  type Bye,
+  binaryMessageHead,
+  type ControlFrame,
+  formatCursor,
+  type ProblemCode,
+} from '../wire.ts';
 import { errorFrame, type FramePeer, publishFrame } from './frame-publishing.ts';
-import { parsePublishFrame, publishFrameBytes } from './publish-frame.ts';
+import { parseBinaryPublishFrame, parsePublishFrame, publishFrameBytes } from './publish-frame.ts';
 import { joinBytes, Stream, type StreamFormat, type StreamOutlet } from './stream.ts';
 import type { FeedUpgrade, TransportContext, TransportFactory } from './transport.ts';
-import { deflatedTextFrame, textFrame } from './websocket-frame.ts';
+import { binaryFrame, deflatedBinaryFrame, deflatedTextFrame, textFrame } from './websocket-frame.ts';
 
-const PLAIN: StreamFormat = {
-  encoding: eachAs((entry) => textFrame(entry.envelope)),
-  open: (opening) => controlFrame({ control: 'open', ...opening }),
-  gap: (gap) => controlFrame({ control: 'gap', ...gap }),
-  join: joinBytes,
+const TEXT: EntryEncoding = (entry) => textFrame(entry.envelope);
+const DEFLATED_TEXT: EntryEncoding = (entry) => deflatedTextFrame(entry.envelope);
+
+/** Messages that are bytes as such, for those who have agreed to it; all others as they are for everybody. */
+const BINARY: EntryEncoding = (entry) => bytesAs(binaryFrame, entry) ?? entry.as(TEXT);
+const DEFLATED_BINARY: EntryEncoding = (entry) =>
+  bytesAs(deflatedBinaryFrame, entry) ?? entry.as(DEFLATED_TEXT);
+
+function bytesAs(frame: (...parts: readonly Uint8Array[]) => Buffer, entry: Entry): Buffer | undefined {
+  return entry.bytes && frame(binaryMessageHead(entry), entry.bytes);
+}
+
+const FORMATS = {
+  plain: { text: formatOf(TEXT), binary: formatOf(BINARY) },
+  deflated: { text: formatOf(DEFLATED_TEXT), binary: formatOf(DEFLATED_BINARY) },
 };
-const DEFLATED: StreamFormat = { ...PLAIN, encoding: eachAs((entry) => deflatedTextFrame(entry.envelope)) };
+
+function formatOf(encoding: EntryEncoding): StreamFormat {
+  return {
+    encoding: eachAs(encoding),
+    open: (opening) => controlFrame({ control: 'open', ...opening }),
+    gap: (gap) => controlFrame({ control: 'gap', ...gap }),
+    join: joinBytes,
+  };
+}
 
 /** Beside the ping, which the peer answers by itself: a page's code gets to see no pings. */
 const BEAT = controlFrame({ control: 'beat' });
@@ -28,6 +54,9 @@ const CLOSE_CODES: Partial<Record<ProblemCode, number>> = {
   'too-many': 1013,
   internal: 1011,
 };
+
+/** For a binary frame from one who has agreed to none. */
+const UNSUPPORTED_DATA = 1003;
 
 /** WebSocket: one socket, messages in both directions. */
 const websocket: TransportFactory = (context) => {
@@ -41,6 +70,7 @@ const websocket: TransportFactory = (context) => {
       threshold: Number.POSITIVE_INFINITY,
     },
     clientTracking: false,
+    handleProtocols: (protocols) => protocols.has(BINARY_PROTOCOL) && BINARY_PROTOCOL,
     // Twice what is allowed: a frame between the two is told why, one beyond is cut off by its length alone.
     maxPayload: 2 * publishFrameBytes(context.feed.messageBytes),
   });
@@ -92,7 +122,7 @@ class Connection implements StreamOutlet, FramePeer {
       const { topic, position, query } = open();
       this.topicName = topic.name;
       this.token = bearerToken(request);
-      this.#ws.on('message', (bytes: Buffer) => this.#receive(bytes));
+      this.#ws.on('message', (bytes: Buffer, isBinary) => this.#receive(bytes, isBinary));
       // A publisher that does not want its own messages back asks for `?mode=publish`.
       if (query.get('mode') === 'publish') {
         const cursor = formatCursor(position);
@@ -135,8 +165,17 @@ class Connection implements StreamOutlet, FramePeer {
     this.#open.delete(this);
   }
 
-  #receive(bytes: Buffer): void {
-    publishFrame(this, this.#context, () => parsePublishFrame(bytes, this.#context.feed.messageBytes));
+  #receive(bytes: Buffer, isBinary: boolean): void {
+    if (isBinary && this.#ws.protocol !== BINARY_PROTOCOL) {
+      const problem = new LabError(
+        'bad-message',
+        `Binary frames are for the subprotocol ${BINARY_PROTOCOL}.`,
+      );
+      this.refuse(problem, UNSUPPORTED_DATA);
+      return;
+    }
+    const parse = isBinary ? parseBinaryPublishFrame : parsePublishFrame;
+    publishFrame(this, this.#context, () => parse(bytes, this.#context.feed.messageBytes));
   }
 
   /** A publisher that does not read what it is answered is not read from either: its acks would pile up. */
@@ -147,10 +186,10 @@ class Connection implements StreamOutlet, FramePeer {
     this.#socket.once('drain', () => this.#ws.resume());
   }
 
-  refuse(error: unknown): void {
+  refuse(error: unknown, closeCode?: number): void {
     const refusal = errorFrame(error, this.#context.onError);
     this.send(refusal);
-    this.#ws.close(CLOSE_CODES[refusal.code] ?? 1008, refusal.code);
+    this.#ws.close(closeCode ?? CLOSE_CODES[refusal.code] ?? 1008, refusal.code);
   }
 
   send(frame: ControlFrame): void {
@@ -158,10 +197,14 @@ class Connection implements StreamOutlet, FramePeer {
   }
 }
 
-/** Compressed frames are for those who have agreed to compression, and to the whole window they need. */
-function formatFor(request: IncomingMessage, ws: WebSocket): StreamFormat {
+/**
+ * Compressed frames are for those who have agreed to compression, and to the whole window they need; binary ones for
+ * those who have agreed to the subprotocol.
+ */
+function formatFor(request: IncomingMessage, { extensions, protocol }: WebSocket): StreamFormat {
   const narrow = request.headers['sec-websocket-extensions']?.includes('server_max_window_bits');
-  return ws.extensions === '' || narrow ? PLAIN : DEFLATED;
+  const formats = extensions === '' || narrow ? FORMATS.plain : FORMATS.deflated;
+  return protocol === BINARY_PROTOCOL ? formats.binary : formats.text;
 }
 
 /** What is written before `upgrade` returns counts as the head of the answer. */
