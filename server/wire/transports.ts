@@ -51,6 +51,11 @@ export type Marker =
 
 const EVERYWHERE = ['node', 'browser'] as const;
 
+const OWN_SOCKETS = {
+  'tells whoever decorates its Env when a handshake or the head of a stream has come, before all else':
+    'socket.io-client brings its own XMLHttpRequest and WebSocket: nothing of the Env is asked.',
+} as const;
+
 const REGISTRY = {
   'short-poll': {
     title: 'Short poll',
@@ -97,6 +102,33 @@ const REGISTRY = {
     folkRank: 1,
     hosts: EVERYWHERE,
   },
+  'socketio-websocket': {
+    title: 'Socket.IO, WebSocket',
+    colour: '#5e3c99',
+    marker: 'star',
+    paced: 'push',
+    carrier: 'socket',
+    how: 'Lets Socket.IO 4 open a WebSocket, on which each message is an event with an object.',
+    up: 'an event, acknowledged by the library’s own means',
+    family: 'library',
+    against: 'websocket',
+    hosts: EVERYWHERE,
+    declaredGaps: OWN_SOCKETS,
+  },
+  'socketio-polling': {
+    title: 'Socket.IO, polling',
+    colour: '#e69f00',
+    marker: 'crossRot',
+    paced: 'hold',
+    carrier: 'requests',
+    ownHold: true,
+    how: 'Lets Socket.IO 4 poll: a held request brings events with an object each, and a POST takes events up.',
+    up: 'an event, acknowledged by the library’s own means',
+    family: 'library',
+    against: 'long-poll',
+    hosts: EVERYWHERE,
+    declaredGaps: OWN_SOCKETS,
+  },
   ndjson: {
     title: 'NDJSON',
     colour: '#56b4e9',
@@ -107,6 +139,30 @@ const REGISTRY = {
     family: 'fallback',
     against: 'sse',
     hosts: EVERYWHERE,
+  },
+  multipart: {
+    title: 'Multipart',
+    colour: '#885577',
+    marker: 'cross',
+    paced: 'push',
+    carrier: 'response',
+    how: 'Reads one response that does not end with fetch, each message a part of a multipart/x-mixed-replace.',
+    family: 'fallback',
+    against: 'sse',
+    hosts: EVERYWHERE,
+  },
+  tcp: {
+    title: 'Raw TCP',
+    colour: '#7f7f7f',
+    marker: 'line',
+    paced: 'push',
+    carrier: 'socket',
+    how: 'Names the feed in its first line on a TCP connection, and reads a JSON document on each line.',
+    up: 'a line, acknowledged by its id',
+    family: 'control',
+    against: 'websocket',
+    hosts: ['node'],
+    ownPort: true,
   },
 } as const satisfies Record<string, Omit<TransportInfo, 'against'> & { readonly against?: string }>;
 
