@@ -7,12 +7,13 @@ import { saveCompat } from './run-folder.ts';
 import { runScenarios } from './runner.ts';
 import type { Scenario } from './scenario.ts';
 import { capacity } from './scenarios/capacity.ts';
+import { lanes } from './scenarios/lanes.ts';
 import { latency } from './scenarios/latency.ts';
 import { silence } from './scenarios/silence.ts';
 import { upstream } from './scenarios/upstream.ts';
 import { runTrial } from './trial.ts';
 
-const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream];
+const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream, lanes];
 /** The compatibility lab has no blocks and no load: it comes after the scenarios. */
 const COMPAT = 'compat';
 

@@ -6,6 +6,8 @@ export interface IntervalPoint {
   readonly y: number;
   readonly low: number;
   readonly high: number;
+  /** The axis of the interval; y where it does not say. */
+  readonly along?: 'x';
 }
 
 const CAP_PX = 4;
@@ -32,23 +34,26 @@ function drawInterval(
   chart: Chart<'bar' | 'scatter'>,
   dataset: number,
   index: number,
-  { low, high }: IntervalPoint,
+  { low, high, along }: IntervalPoint,
 ): void {
   const element = chart.getDatasetMeta(dataset).data[index];
-  const scale = chart.scales['y'];
+  const scale = chart.scales[along ?? 'y'];
   if (!element || !scale) return;
-  const x = element.x;
   const { ctx, chartArea } = chart;
-  const clamp = (y: number) => Math.min(chartArea.bottom, Math.max(chartArea.top, y));
-  const top = clamp(scale.getPixelForValue(high));
-  const bottom = clamp(scale.getPixelForValue(Math.max(low, scale.min)));
+  const [first, last] = along === 'x' ? [chartArea.left, chartArea.right] : [chartArea.top, chartArea.bottom];
+  const clamp = (value: number) => Math.min(last, Math.max(first, scale.getPixelForValue(value)));
+  const from = clamp(Math.max(low, scale.min));
+  const to = clamp(high);
+  /** A point of the bar: so far along its axis, so far beside it. */
+  const at = (position: number, aside: number): [x: number, y: number] =>
+    along === 'x' ? [position, element.y + aside] : [element.x + aside, position];
   ctx.beginPath();
-  ctx.moveTo(x, top);
-  ctx.lineTo(x, bottom);
-  ctx.moveTo(x - CAP_PX, top);
-  ctx.lineTo(x + CAP_PX, top);
-  ctx.moveTo(x - CAP_PX, bottom);
-  ctx.lineTo(x + CAP_PX, bottom);
+  ctx.moveTo(...at(from, 0));
+  ctx.lineTo(...at(to, 0));
+  for (const end of [from, to]) {
+    ctx.moveTo(...at(end, -CAP_PX));
+    ctx.lineTo(...at(end, CAP_PX));
+  }
   ctx.stroke();
 }
 

@@ -1,6 +1,11 @@
 import type { ChartType, TooltipItem } from 'chart.js';
+import { type Marker, TRANSPORTS } from '../../server/wire.ts';
+import { formatNumber } from '../results/format.ts';
+import type { Lane } from '../results/schema.ts';
 import { FONT_FAMILY, type Ground } from './style.ts';
 
+/** From this ratio of the largest to the smallest on, an axis is logarithmic. */
+const LOG_FROM_RATIO = 20;
 /** What a character of a title takes on the mean. */
 const TITLE_CHARACTER_PX = 9.5;
 
@@ -52,4 +57,19 @@ export function wrap(text: string, length: number): string[] {
     else lines.push(word);
   }
   return lines;
+}
+
+/** A transport's own, or what its lane says. */
+export function markerOf(lane: Lane): Marker {
+  return lane.transport ? TRANSPORTS[lane.transport].marker : (lane.marker ?? 'cross');
+}
+
+/** On a logarithmic axis the powers of ten, and the fives between them, are enough. */
+export function decade(value: number): string {
+  const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+  return Math.abs(mantissa - 1) < 1e-6 || Math.abs(mantissa - 5) < 1e-6 ? formatNumber(value) : '';
+}
+
+export function isLogarithmic(positive: readonly number[]): boolean {
+  return Math.max(...positive) / Math.min(...positive) > LOG_FROM_RATIO;
 }

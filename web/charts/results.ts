@@ -1,12 +1,12 @@
 import type { ChartConfiguration, ChartDataset, ChartType, TooltipItem } from 'chart.js';
-import { TRANSPORTS } from '../../server/wire.ts';
 import type { Analysis, Figure, ScenarioAnalysis } from '../results/analysis.ts';
 import { formatEstimate, formatNumber } from '../results/format.ts';
 import type { Cell, Lane } from '../results/schema.ts';
 import { titleOf } from '../results/title.ts';
 import { batchingChart } from './batching.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
-import { chartOptions, wrap } from './layout.ts';
+import { laneRowsChart } from './lane-rows.ts';
+import { chartOptions, decade, isLogarithmic, markerOf, wrap } from './layout.ts';
 import { axis, type Ground } from './style.ts';
 
 /** A chart of a run: drawn by chart.js, in the report, on the dashboard and in image files alike. */
@@ -23,12 +23,23 @@ export interface ResultChart<T extends ChartType = 'bar' | 'scatter'> {
   configure(ground: Ground): ChartConfiguration<T>;
 }
 
-/** Metrics that are worth a chart of their own, by scenario; the tables have all of them. */
+/** Metrics that are worth a chart of their own, by scenario: those that are judged, where it does not say. The tables have all. */
 const CHARTED: Readonly<Record<string, readonly string[]>> = {
   latency: ['mean', 'p50', 'p99', 'requests', 'wireBytes', 'cpu'],
   silence: ['requests', 'bytes', 'cpu', 'rss'],
   capacity: ['cpu', 'rate'],
   upstream: ['p50', 'bytes', 'cpu'],
+  lanes: [
+    'mean',
+    'requests',
+    'bytes',
+    'wireBytes',
+    'cpu',
+    'connectRequests',
+    'connectBytes',
+    'connectCpu',
+    'connectRss',
+  ],
   peers: ['cpu', 'rss', 'p50'],
   batching: ['cpu', 'p50'],
 };
@@ -39,7 +50,6 @@ const BYTE_PARTS = [
   { metric: 'headerBytes', shade: '55' },
 ] as const;
 
-const LOG_FROM_RATIO = 20;
 /** Room above and below the marks of a logarithmic axis, as a factor. */
 const LOG_MARGIN = 1.6;
 
@@ -47,8 +57,10 @@ const LOG_MARGIN = 1.6;
 export function resultCharts(analysis: Analysis): readonly ResultChart[] {
   return analysis.scenarios.flatMap((scenario) => {
     const groups = [...new Set(scenario.result.cells.map(({ group }) => group))];
-    const charts = (CHARTED[scenario.result.name] ?? []).flatMap((id) =>
-      groups.flatMap((group) => metricChart(scenario, id, group) ?? []),
+    const judged = scenario.result.metrics.filter((metric) => metric.judged).map(({ id }) => id);
+    const chart = scenario.comparisons.length > 0 ? laneRowsChart : metricChart;
+    const charts = (CHARTED[scenario.result.name] ?? judged).flatMap((id) =>
+      groups.flatMap((group) => chart(scenario, id, group) ?? []),
     );
     const bytes = scenario.result.name === 'latency' ? [bytesChart(scenario)] : [];
     const burst = scenario.result.name === 'batching' ? [batchingChart(analysis)] : [];
@@ -72,7 +84,7 @@ function metricChart(
   const positive = shown
     .flatMap(({ measured, model }) => [measured.median, model ?? 0])
     .filter((value) => value > 0);
-  const logarithmic = Math.max(...positive) / Math.min(...positive) > LOG_FROM_RATIO;
+  const logarithmic = isLogarithmic(positive);
   /** Lanes stand side by side within a cell, in the order of the registry. */
   const placeOf = (cell: number, lane: number) =>
     cell + (lanes.length === 1 ? 0 : (lane / (lanes.length - 1) - 0.5) * 0.5);
@@ -242,14 +254,4 @@ function tooltipLabel({ dataset, raw, formattedValue }: TooltipItem<'bar' | 'sca
   const interval =
     low === undefined || high === undefined ? '' : ` (${formatNumber(low)}–${formatNumber(high)})`;
   return `${label}: ${formatNumber(y)}${interval}`;
-}
-
-function markerOf(lane: Lane) {
-  return lane.transport ? TRANSPORTS[lane.transport].marker : (lane.marker ?? 'cross');
-}
-
-/** On a logarithmic axis the powers of ten, and the fives between them, are enough. */
-function decade(value: number): string {
-  const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
-  return Math.abs(mantissa - 1) < 1e-6 || Math.abs(mantissa - 5) < 1e-6 ? formatNumber(value) : '';
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { resultCharts } from '../charts/results.ts';
 import { LIGHT } from '../charts/style.ts';
-import { analyse, estimate, outcomeOf } from './analysis.ts';
+import { analyse } from './analysis.ts';
+import { estimate, outcomeOf } from './estimate.ts';
 import { find } from './findings.ts';
 import { verdictMatrix } from './matrix.ts';
 import type { Results, Trial, TrialOutcome } from './schema.ts';

@@ -1,7 +1,8 @@
-import { randomLcg } from 'd3-random';
+import { type Estimate, estimate, median, outcomeOf, ratioOver, type VerdictOutcome } from './estimate.ts';
 import type {
   Cell,
   Claim,
+  Comparison,
   Contrast,
   Goal,
   Lane,
@@ -24,19 +25,12 @@ export interface ScenarioAnalysis {
   readonly blocks: number;
   readonly figures: readonly Figure[];
   readonly verdicts: readonly Verdict[];
+  readonly comparisons: readonly ComparisonFigure[];
   readonly contrasts: readonly ContrastFigure[];
   readonly goals: readonly GoalFigure[];
   readonly excluded: readonly ExcludedTrial[];
   /** Trials that count although something else was at work: their blocks could not be run again. */
   readonly disturbed: readonly ExcludedTrial[];
-}
-
-/** A median over blocks with its 95 % bootstrap interval. */
-export interface Estimate {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-  readonly blocks: number;
 }
 
 /** One metric of one lane in one cell. */
@@ -53,9 +47,6 @@ export interface Figure {
   readonly modelWithin?: boolean;
 }
 
-/** `undecided`: the interval is too wide to say. */
-export type VerdictOutcome = 'reproduced' | 'refuted' | 'tie' | 'undecided';
-
 /** A claim judged by one metric in one cell. */
 export interface Verdict {
   readonly claim: Claim;
@@ -66,6 +57,17 @@ export interface Verdict {
   /** How many times better the allegedly better lane is: above 1 it is. */
   readonly ratio: Estimate;
   readonly outcome: VerdictOutcome;
+}
+
+/** What one lane takes of what another does, by one metric in one cell. */
+export interface ComparisonFigure {
+  readonly comparison: Comparison;
+  readonly lane: Lane;
+  readonly against: Lane;
+  readonly cell: Cell;
+  readonly metric: Metric;
+  /** The lane's value over the other's. */
+  readonly ratio: Estimate;
 }
 
 export interface ContrastFigure {
@@ -95,11 +97,6 @@ interface ExcludedTrial {
   readonly trial: Trial;
   readonly reason: string;
 }
-
-/** Ratios within this of 1 count as equal (METHOD rule 5). */
-const TIE_SHARE = 0.05;
-const BOOTSTRAP_SAMPLES = 2000;
-const INTERVAL = { low: 0.025, high: 0.975 } as const;
 
 export function analyse(results: Results): Analysis {
   return {
@@ -138,6 +135,19 @@ function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis
         }),
       );
   });
+  const comparisons = (result.comparisons ?? []).flatMap((comparison) => {
+    const lane = lanes.get(comparison.lane);
+    const against = lanes.get(comparison.against);
+    if (!lane || !against) return [];
+    return result.metrics.flatMap((metric) =>
+      result.cells.flatMap((cell): ComparisonFigure[] => {
+        const own = figureAt(cell, lane, metric);
+        const other = figureAt(cell, against, metric);
+        const ratio = own && other && ratioOver(own.byBlock, other.byBlock, seed);
+        return ratio ? [{ comparison, lane, against, cell, metric, ratio }] : [];
+      }),
+    );
+  });
   const contrasts = result.contrasts.flatMap((contrast) =>
     result.lanes.flatMap((lane) =>
       result.metrics.flatMap((metric): ContrastFigure[] => {
@@ -167,7 +177,17 @@ function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis
   const disturbed = used.flatMap((trial) =>
     trial.outcome.state === 'disturbed' ? [{ trial, reason: trial.outcome.reason }] : [],
   );
-  return { result, blocks: blocks.length, figures, verdicts, contrasts, goals, excluded, disturbed };
+  return {
+    result,
+    blocks: blocks.length,
+    figures,
+    verdicts,
+    comparisons,
+    contrasts,
+    goals,
+    excluded,
+    disturbed,
+  };
 }
 
 /**
@@ -249,62 +269,7 @@ export function compare(
     : ratioOver(better.byBlock, worse.byBlock, seed);
 }
 
-function ratioOver(
-  over: ReadonlyMap<number, number>,
-  under: ReadonlyMap<number, number>,
-  seed: number,
-): Estimate | undefined {
-  const ratios = [...over].flatMap(([block, value]) => {
-    const other = under.get(block);
-    return other === undefined ? [] : ratioOf(value, other);
-  });
-  return ratios.length === 0 ? undefined : estimate(ratios, seed);
-}
-
-/** Nothing against nothing is equal; something against nothing is infinitely more. */
-function ratioOf(over: number, under: number): number {
-  if (over === 0 && under === 0) return 1;
-  return under === 0 ? Number.POSITIVE_INFINITY : over / under;
-}
-
-/** The median, and its percentile bootstrap interval (Efron 1979): the same for the same values and seed. */
-export function estimate(values: readonly number[], seed: number): Estimate {
-  const random = randomLcg((seed % 2 ** 32) / 2 ** 32);
-  const medians: number[] = [];
-  for (let i = 0; i < BOOTSTRAP_SAMPLES; i++) {
-    medians.push(median(values.map(() => values[Math.floor(random() * values.length)] ?? Number.NaN)));
-  }
-  medians.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  return {
-    median: median(values),
-    low: ranked(medians, INTERVAL.low),
-    high: ranked(medians, INTERVAL.high),
-    blocks: values.length,
-  };
-}
-
-/** Of an even number the mean of the middle two. By sums alone: a ratio may be infinite. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  const lower = sorted[middle - 1] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : upper === lower ? upper : (lower + upper) / 2;
-}
-
-/** The value at this share of a sorted list: nothing is interpolated, since a ratio may be infinite. */
-function ranked(sorted: readonly number[], share: number): number {
-  return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
-}
-
 function goalOutcome({ atMost }: Goal, { low, high }: Estimate): GoalOutcome {
   if (high <= atMost) return 'met';
   return low > atMost ? 'missed' : 'undecided';
-}
-
-export function outcomeOf({ low, high }: Estimate): VerdictOutcome {
-  const equal = 1 + TIE_SHARE;
-  if (low > equal) return 'reproduced';
-  if (high < 1 / equal) return 'refuted';
-  return low >= 1 / equal && high <= equal ? 'tie' : 'undecided';
 }

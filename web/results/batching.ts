@@ -1,6 +1,7 @@
 import { folkRankOf } from '../../server/wire.ts';
-import type { Analysis, Estimate, Figure, ScenarioAnalysis } from './analysis.ts';
+import type { Analysis, Figure, ScenarioAnalysis } from './analysis.ts';
 import { type BurstFit, costAt, fitBurst } from './burst-fit.ts';
+import type { Estimate } from './estimate.ts';
 import { formatEstimate, formatNumber, listWords } from './format.ts';
 import type { Cell, Lane } from './schema.ts';
 

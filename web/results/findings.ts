@@ -1,13 +1,7 @@
-import type {
-  Analysis,
-  ContrastFigure,
-  Figure,
-  GoalOutcome,
-  ScenarioAnalysis,
-  Verdict,
-  VerdictOutcome,
-} from './analysis.ts';
-import { formatNumber, formatRatio, listWords } from './format.ts';
+import type { Analysis, ContrastFigure, Figure, GoalOutcome, ScenarioAnalysis, Verdict } from './analysis.ts';
+import { findComparisons } from './comparisons.ts';
+import type { VerdictOutcome } from './estimate.ts';
+import { formatNumber, formatRatio, listWords, rangeWords } from './format.ts';
 import { groupBy } from './group.ts';
 import type { Lane, Metric } from './schema.ts';
 import { titleOf } from './title.ts';
@@ -79,17 +73,7 @@ export function find(analysis: Analysis): Findings {
   );
   return {
     headline: headlineOf(analysis),
-    digest: analysis.scenarios.flatMap(({ result, figures }) =>
-      result.metrics
-        .filter((metric) => metric.judged)
-        .map(
-          (metric) =>
-            `${result.title}. ${titleOf(
-              metric,
-              figures.filter((figure) => figure.metric === metric),
-            )}.`,
-        ),
-    ),
+    digest: analysis.scenarios.flatMap(digestOf),
     steps: stepsOf(verdicts),
     crossovers: crossoversOf(analysis.scenarios),
     contrasts: analysis.scenarios.flatMap((scenario) =>
@@ -98,6 +82,19 @@ export function find(analysis: Analysis): Findings {
     model: analysis.scenarios.flatMap(modelOf),
     caveats: analysis.scenarios.flatMap(caveatsOf),
   };
+}
+
+/** Lanes that are held against another each are told so, and all others as a field. */
+function digestOf(scenario: ScenarioAnalysis): readonly string[] {
+  const { result, figures, comparisons } = scenario;
+  if (comparisons.length > 0)
+    return findComparisons(scenario).map(({ digest }) => `${result.title}. ${digest}`);
+  return result.metrics
+    .filter((metric) => metric.judged)
+    .map((metric) => {
+      const ofMetric = figures.filter((figure) => figure.metric === metric);
+      return `${result.title}. ${titleOf(metric, ofMetric)}.`;
+    });
 }
 
 function headlineOf({ claims, scenarios }: Analysis): string {
@@ -162,11 +159,6 @@ function advantageWords(ratios: readonly number[], better: Lane, worse: Lane): s
   if (low >= 1) return `${better.title} is better by ${rangeWords(low, high)}`;
   if (high <= 1) return `${worse.title} is better by ${rangeWords(1 / high, 1 / low)}`;
   return `from ${worse.title} better by ${formatNumber(1 / low)}× to ${better.title} better by ${formatNumber(high)}×`;
-}
-
-function rangeWords(low: number, high: number): string {
-  const [from, to] = [formatNumber(low), formatNumber(high)];
-  return from === to ? `${from}×` : `${from}× to ${to}×`;
 }
 
 function crossoversOf(scenarios: readonly ScenarioAnalysis[]): readonly Crossover[] {

@@ -1,4 +1,4 @@
-import type { Estimate, VerdictOutcome } from './analysis.ts';
+import type { Estimate, VerdictOutcome } from './estimate.ts';
 
 /** Below this a figure is nothing: no clock and no counter here tells it from 0. */
 const SMALLEST = 1e-6;
@@ -28,6 +28,12 @@ export function formatEstimate({ median, low, high, blocks }: Estimate, unit: st
 export function formatRatio({ median, low, high, blocks }: Estimate): string {
   const ratio = `${formatNumber(median)}×`;
   return blocks < 2 ? ratio : `${ratio} (${formatNumber(low)}–${formatNumber(high)})`;
+}
+
+/** "2×", or "2× to 3×". */
+export function rangeWords(low: number, high: number): string {
+  const [from, to] = [formatNumber(low), formatNumber(high)];
+  return from === to ? `${from}×` : `${from}× to ${to}×`;
 }
 
 export const OUTCOMES: Readonly<Record<VerdictOutcome, { readonly sign: string; readonly word: string }>> = {

@@ -62,6 +62,7 @@ export interface ScenarioDesign {
   readonly metrics: readonly Metric[];
   readonly claims: readonly Claim[];
   readonly contrasts: readonly Contrast[];
+  readonly comparisons?: readonly Comparison[];
   /** What is to be reached, set before the run. */
   readonly goals?: readonly Goal[];
 }
@@ -84,6 +85,12 @@ export interface Claim {
   readonly worse: string;
   /** `folk`: two places of the folk ranking. `lab`: a question of our own. */
   readonly source: 'folk' | 'lab';
+}
+
+/** What `lane` takes of what `against` does: told as ratios of every metric in every cell, and nobody's to win. */
+export interface Comparison {
+  readonly lane: string;
+  readonly against: string;
 }
 
 /** How much a lane's figures change from one cell to another. */

@@ -1,4 +1,5 @@
-import { compare, type Figure, outcomeOf } from './analysis.ts';
+import { compare, type Figure } from './analysis.ts';
+import { outcomeOf } from './estimate.ts';
 import { formatFigure, formatNumber, listWords } from './format.ts';
 import { groupBy } from './group.ts';
 import type { Lane, Metric } from './schema.ts';

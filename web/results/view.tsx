@@ -4,6 +4,7 @@ import { type ResultChart, resultCharts } from '../charts/results.ts';
 import { analyse, type ScenarioAnalysis } from './analysis.ts';
 import { BatchingTable } from './batching-table.tsx';
 import { ChartFigure } from './chart-figure.tsx';
+import { ComparisonList } from './comparison-list.tsx';
 import { Conditions } from './conditions.tsx';
 import { CONTRASTS_TITLE, type Findings, find } from './findings.ts';
 import { GoalTable } from './goal-table.tsx';
@@ -41,6 +42,7 @@ export function ResultsView({ results }: { readonly results: Results }) {
           charts={charts.filter(({ id }) => id.startsWith(`${scenario.result.name}-`))}
         >
           {scenario.result.name === 'batching' && <BatchingTable analysis={analysis} />}
+          <ComparisonList scenario={scenario} />
         </Scenario>
       ))}
       <Contrasts findings={findings} />

@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { MANNERS } from '../../../server/wire.ts';
+import { probesOf } from '../../../web/compat/matrix.ts';
 import type { Compat } from '../../../web/compat/schema.ts';
 import type { ProbeRow } from '../../../web/probe/schema.ts';
 
@@ -11,8 +12,9 @@ export function pathsCsv({ paths }: Compat): string {
       const reason = state.state === 'failed' ? state.reason : `Debian’s package is ${state.debianPackage}`;
       return [{ ...path, ...cellOf(undefined), reason }];
     }
+    const probed = probesOf(state);
     return MANNERS.flatMap((manners) =>
-      state.probes[manners].rows.map((row) => ({ ...path, ...cellOf(row) })),
+      probed[manners].flatMap(({ rows: own }) => own.map((row) => ({ ...path, ...cellOf(row) }))),
     );
   });
   return stringify(rows, { header: true });

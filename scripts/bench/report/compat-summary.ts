@@ -4,7 +4,7 @@ import { changeText, mannersText, settingsOf } from '../../../web/compat/advice.
 import { creditsOf } from '../../../web/compat/credits.ts';
 import { subjectsOf, troubles } from '../../../web/compat/environment-facts.ts';
 import { type CompatFindings, formatShare } from '../../../web/compat/findings.ts';
-import { FAMILIES, FAMILY_NAMES } from '../../../web/compat/matrix.ts';
+import { FAMILIES, FAMILY_NAMES, type MatrixRow } from '../../../web/compat/matrix.ts';
 import { OUTCOME_LOOKS, OUTCOMES, outcomeText } from '../../../web/compat/outcomes.ts';
 import type { Compat, EnvironmentSubject } from '../../../web/compat/schema.ts';
 import {
@@ -17,6 +17,7 @@ import {
   PAIRS,
   PATH_SCORE_NAMES,
   PATH_SCORES,
+  type PathShare,
   witnessesOf,
 } from '../../../web/compat/scores.ts';
 import { groupBy } from '../../../web/results/group.ts';
@@ -38,7 +39,8 @@ export function toCompatSummary(
     `Run ${run.name}${run.complete ? '' : ', stopped before the end'}; time scale ${run.timeScale}; ${run.browser ?? `no browser: clients in Node`}; ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ${machine.os} ${machine.kernel}; \`${run.command}\`, commit ${run.commit ?? 'unknown'}${run.modified ? ' with changes' : ''}.`,
     list(findings.sentences),
     ...section('## Three scores, side by side', scoreTables(findings)),
-    ...section('## Every path, every transport', matrixPart(findings)),
+    ...section('## Every path, every technique', matrixPart(findings)),
+    ...section('## Beside the four techniques', furtherPart(findings)),
     ...section('## The folk order, pair by pair', pairPart(findings.judgements)),
     ...section('## If nobody knows what a path is worth', weightPart(findings)),
     ...section('## What a polite server changes', advicePart(findings)),
@@ -59,21 +61,6 @@ function section(heading: string, parts: readonly string[]): readonly string[] {
 }
 
 function scoreTables({ pathShares, browserShares }: CompatFindings): readonly string[] {
-  const paths = PATH_SCORE_NAMES.flatMap((score) =>
-    FAMILY_NAMES.flatMap((family) =>
-      MANNERS.flatMap((manners) => {
-        const own = pathShares.filter(
-          (one) => one.score === score && one.family === family && one.manners === manners,
-        );
-        if (own.length === 0) return [];
-        const cells = FOLK_ORDER.map((name) => {
-          const share = own.find(({ transport }) => transport === name);
-          return share ? `${share.met} of ${share.of}` : '';
-        });
-        return [[`${PATH_SCORES[score]}: ${FAMILIES[family].toLowerCase()}, ${manners} server`, ...cells]];
-      }),
-    ),
-  );
   const browsers = BROWSER_MEASURE_NAMES.flatMap((measure) => {
     const own = browserShares.filter((one) => one.measure === measure);
     if (own.length === 0) return [];
@@ -83,8 +70,30 @@ function scoreTables({ pathShares, browserShares }: CompatFindings): readonly st
     });
     return [[`Browser share: ${BROWSER_MEASURES[measure].toLowerCase()}`, ...cells]];
   });
-  const rows = [...browsers, ...paths];
+  const rows = [...browsers, ...countRows(pathShares, FOLK_ORDER)];
   return rows.length > 0 ? [table(['Score', ...TITLES], rows)] : [];
+}
+
+/** How many paths each lane passes: a row for each score, family and server. */
+function countRows(
+  shares: readonly PathShare[],
+  lanes: readonly TransportName[],
+): readonly (readonly string[])[] {
+  return PATH_SCORE_NAMES.flatMap((score) =>
+    FAMILY_NAMES.flatMap((family) =>
+      MANNERS.flatMap((manners) => {
+        const own = shares.filter(
+          (one) => one.score === score && one.family === family && one.manners === manners,
+        );
+        if (own.length === 0) return [];
+        const cells = lanes.map((name) => {
+          const share = own.find(({ transport }) => transport === name);
+          return share ? `${share.met} of ${share.of}` : '';
+        });
+        return [[`${PATH_SCORES[score]}: ${FAMILIES[family].toLowerCase()}, ${manners} server`, ...cells]];
+      }),
+    ),
+  );
 }
 
 function matrixPart({ matrix }: CompatFindings): readonly string[] {
@@ -95,24 +104,34 @@ function matrixPart({ matrix }: CompatFindings): readonly string[] {
   });
   const names = leftOut.map(({ title: name, reason }) => `${name}: ${reason}`);
   return [
-    ...(rows.length > 0
-      ? [
-          `${legend.join('; ')}.`,
-          table(
-            ['Path', ...MANNERS.flatMap((manners) => TITLES.map((name) => `${name}, ${manners}`))],
-            rows.map((row) => [
-              `${row.title}${row.path.version === null ? '' : ` (${row.path.version})`}`,
-              ...MANNERS.flatMap((manners) =>
-                FOLK_ORDER.map((name) => {
-                  const cell = row.cells[manners][name];
-                  return cell ? outcomeText(cell) : '';
-                }),
-              ),
-            ]),
-          ),
-        ]
-      : []),
+    ...(rows.length > 0 ? [`${legend.join('; ')}.`, outcomeTable(rows, FOLK_ORDER)] : []),
     ...(names.length > 0 ? [`Left out, and in no score: ${names.join('; ')}.`] : []),
+  ];
+}
+
+function outcomeTable(rows: readonly MatrixRow[], lanes: readonly TransportName[]): string {
+  return table(
+    ['Path', ...MANNERS.flatMap((manners) => lanes.map((name) => `${title(name)}, ${manners}`))],
+    rows.map((row) => [
+      `${row.title}${row.path.version === null ? '' : ` (${row.path.version})`}`,
+      ...MANNERS.flatMap((manners) =>
+        lanes.map((name) => {
+          const cell = row.cells[manners][name];
+          return cell ? outcomeText(cell) : '';
+        }),
+      ),
+    ]),
+  );
+}
+
+function furtherPart({ further, matrix }: CompatFindings): readonly string[] {
+  const { lanes, shares, sentences } = further;
+  if (lanes.length === 0) return [];
+  return [
+    'On the same paths; the folk order is not about them. Each cell is one trial.',
+    list(sentences),
+    table(['Count', ...lanes.map(title)], countRows(shares, lanes)),
+    outcomeTable(matrix.rows, lanes),
   ];
 }
 

@@ -1,11 +1,12 @@
 import type { ResultChart } from '../../../web/charts/results.ts';
-import type { Analysis } from '../../../web/results/analysis.ts';
+import type { Analysis, ScenarioAnalysis } from '../../../web/results/analysis.ts';
 import {
   batchedTransports,
   batchingSentences,
   WINDOW_HEAD,
   windowRows,
 } from '../../../web/results/batching.ts';
+import { COMPARISONS_NOTE, comparisonTable, findComparisons } from '../../../web/results/comparisons.ts';
 import { CONTRASTS_TITLE, type Findings, MODEL_NOTE } from '../../../web/results/findings.ts';
 import { formatEstimate, formatFigure, formatNumber } from '../../../web/results/format.ts';
 import { GOAL_OUTCOMES, goalRows } from '../../../web/results/goals.ts';
@@ -52,6 +53,7 @@ export function toSummary(
     '## Charts',
     charts.map(({ id, title }) => `![${title}](charts/${id}.svg)`).join('\n\n'),
     ...batchingOf(analysis),
+    ...analysis.scenarios.flatMap(comparisonsOf),
     '## Figures',
     ...analysis.scenarios.flatMap((scenario) => [
       `### ${scenario.result.title}: ${scenario.result.question}`,
@@ -123,6 +125,21 @@ function batchingOf(analysis: Analysis): readonly string[] {
     '## What batching does',
     list(batchingSentences(batchedTransports(analysis))),
     table(WINDOW_HEAD, rows),
+  ];
+}
+
+function comparisonsOf(scenario: ScenarioAnalysis): readonly string[] {
+  const findings = findComparisons(scenario);
+  if (findings.length === 0) return [];
+  const { columns, rows } = comparisonTable(scenario);
+  return [
+    `## ${scenario.result.title}`,
+    list(findings.map(({ title, sentences }) => `**${title}**. ${sentences.join(' ')}`)),
+    COMPARISONS_NOTE,
+    table(
+      ['Metric · cell', ...columns],
+      rows.map(({ title, ratios }) => [title, ...ratios]),
+    ),
   ];
 }
 

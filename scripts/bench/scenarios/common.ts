@@ -8,7 +8,7 @@ import {
   type TrafficName,
   type TransportName,
 } from '../../../server/wire.ts';
-import type { Claim, Health, Lane, Metric } from '../../../web/results/schema.ts';
+import type { Claim, Comparison, Health, Lane, Metric } from '../../../web/results/schema.ts';
 import type { HostUse } from '../driver/host.ts';
 import type { TrialContext } from '../scenario.ts';
 import { HOLD_MS, WARM_UP_MS } from '../settings.ts';
@@ -34,6 +34,18 @@ export function folkClaims(transports: readonly TransportName[]): readonly Claim
       return worse === undefined ? [] : [{ better, worse, source: 'folk' as const }];
     }),
   );
+}
+
+/**
+ * Each transport held against the one it is built on, or that has taken its place, where both are there; the floor is
+ * what others are held against.
+ */
+export function comparisonsOf(transports: readonly TransportName[]): readonly Comparison[] {
+  return transports.flatMap((name) => {
+    const { against, family } = TRANSPORTS[name];
+    if (against === undefined || !transports.includes(against)) return [];
+    return family === 'control' ? { lane: against, against: name } : { lane: name, against };
+  });
 }
 
 /** What a lane's traffic grew by between two statistics. */

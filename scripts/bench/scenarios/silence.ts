@@ -1,5 +1,4 @@
-import { linearRegression } from 'simple-statistics';
-import { type Stats, TECHNIQUES, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
+import { TECHNIQUES, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import type { Measurement, Metric } from '../../../web/results/schema.ts';
 import { expectNone, type Scenario, type Subject } from '../scenario.ts';
 import { HOLD_MS, type Settings, WARM_UP_MS } from '../settings.ts';
@@ -14,14 +13,13 @@ import {
   trafficBetween,
   warmUp,
 } from './common.ts';
+import { grow, SETTLE_MS, slopeKb } from './growth.ts';
 
 const DEFAULT_SUBSCRIBERS = 500;
 const DEFAULT_INTERVAL_MS = 1000;
 /** Memory is read at so many sizes of the audience, evenly spaced, the empty one included. */
 const STEPS = 3;
 const WINDOW_MS = 1000;
-/** After the audience has grown, for what connecting has left behind to be over: ms. */
-const SETTLE_MS = 150;
 
 const METRICS: readonly Metric[] = [
   costMetric(
@@ -122,22 +120,12 @@ function subjectOf(
         holdMs: HOLD_MS,
         seed: seed / 2 ** 32,
       });
-      const memory: { readonly count: number; readonly stats: Stats }[] = [];
-      for (let step = 0; step < STEPS; step++) {
-        const count = Math.round((subscribers * step) / (STEPS - 1));
-        context.step(`${TRANSPORTS[transport].title}: ${count} subscribers`);
-        await driver.call('growTo', { id, count });
-        // The step's own window: a poller's sockets and requests must have found their rhythm.
-        const { after } = await driver.call('measure', { id, windowMs: SETTLE_MS });
-        memory.push({ count, stats: after });
-      }
+      const sizes = await grow(context, id, TRANSPORTS[transport].title, subscribers, STEPS);
       const record = await driver.call('measure', { id, windowMs });
       expectNone(record.violations);
       const { before, after, host } = record;
       const traffic = trafficBetween(before, after, transport);
       const perSecond = (amount: number) => (amount * 1000) / host.durationMs;
-      const slopeKb = (bytesOf: (stats: Stats) => number) =>
-        linearRegression(memory.map(({ count, stats }) => [count, bytesOf(stats) / 1000])).m;
       const measurement: Measurement = {
         lane: transport,
         cells: [cellId(subscribers, intervalMs)],
@@ -145,8 +133,8 @@ function subjectOf(
           requests: perSecond(traffic.requests) / (subscribers / 1000),
           bytes: perSecond(traffic.bytesIn + traffic.bytesOut) / subscribers,
           cpu: perSecond(cpuBetween(before, after) / 1000) / (subscribers / 1000),
-          rss: slopeKb((stats) => stats.process.rssBytes),
-          heap: slopeKb((stats) => stats.process.heapUsedBytes),
+          rss: slopeKb(sizes, (stats) => stats.process.rssBytes),
+          heap: slopeKb(sizes, (stats) => stats.process.heapUsedBytes),
         }),
         model: { requests: TRANSPORTS[transport].paced === 'interval' ? (1000 * 1000) / intervalMs : 0 },
         health: healthBetween(before, after, host),

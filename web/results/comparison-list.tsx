@@ -1,0 +1,53 @@
+import type { ScenarioAnalysis } from './analysis.ts';
+import { COMPARISONS_NOTE, comparisonTable, findComparisons } from './comparisons.ts';
+
+/** What each lane takes of what another does: in sentences, and ratio by ratio. */
+export function ComparisonList({ scenario }: { readonly scenario: ScenarioAnalysis }) {
+  const findings = findComparisons(scenario);
+  if (findings.length === 0) return null;
+  const { columns, rows } = comparisonTable(scenario);
+  return (
+    <>
+      <dl class="card plain">
+        {findings.map(({ title, sentences }) => (
+          <div key={title}>
+            <dt>
+              <strong>{title}</strong>
+            </dt>
+            {sentences.map((sentence) => (
+              <dd key={sentence}>{sentence}</dd>
+            ))}
+          </div>
+        ))}
+      </dl>
+      <details class="card">
+        <summary>Ratio by ratio</summary>
+        <p class="quiet">{COMPARISONS_NOTE}</p>
+        <div class="wide">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Metric · cell</th>
+                {columns.map((title) => (
+                  <th scope="col" key={title}>
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map(({ title, ratios }) => (
+                <tr key={title}>
+                  <th scope="row">{title}</th>
+                  {ratios.map((ratio, i) => (
+                    <td key={columns[i]}>{ratio}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </>
+  );
+}
