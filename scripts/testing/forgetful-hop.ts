@@ -7,39 +7,102 @@ export interface ForgetfulHop extends AsyncDisposable {
   readonly url: string;
   /** Forgets all connections it has now: nothing passes any more, and nobody is told. New ones are well. */
   forget(): void;
+  /** Keeps to itself what the server says, on all connections and on new ones, until the next `cut`. */
+  swallow(): void;
+  /** Ends all connections it has now, on both sides. New ones are well. */
+  cut(): void;
+  /** Cuts each of the next `connections` once the server has said so many bytes over it: it loses the rest. */
+  cutAfter(bytes: number, connections: number): void;
 }
 
-/** Starts a hop that loses its memory when told to, as a NAT does by itself. */
+/** Starts a hop that loses its memory when told to, as a NAT does by itself, and other things on the way do worse. */
 export async function startForgetfulHop(target: string): Promise<ForgetfulHop> {
   const { protocol, hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
+  const passages = new Set<Passage>();
+  let swallows = false;
+  let cutBytes = Number.POSITIVE_INFINITY;
+  let connectionsToCut = 0;
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ host: hostname, port: Number(port), noDelay: true });
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('data', (bytes) => to.write(bytes));
-      from.on('error', () => undefined); // a close follows
-      from.on('close', () => {
-        sockets.delete(from);
-        if (from.listenerCount('data') > 0) to.destroy();
+    connectionsToCut -= 1;
+    const passage = new Passage(near, far, connectionsToCut >= 0 ? cutBytes : Number.POSITIVE_INFINITY);
+    passage.swallows = swallows;
+    passages.add(passage);
+    let open = 2;
+    for (const socket of [near, far]) {
+      socket.on('close', () => {
+        open -= 1;
+        if (open === 0) passages.delete(passage);
       });
     }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port: ownPort } = server.address() as AddressInfo; // a TCP server has no other kind
+  const cut = (): void => {
+    swallows = false;
+    for (const passage of passages) passage.cut();
+  };
   return {
     url: `${protocol}//127.0.0.1:${ownPort}`,
     forget() {
-      for (const socket of sockets) socket.removeAllListeners('data').resume();
+      for (const passage of passages) passage.forget();
+    },
+    swallow() {
+      swallows = true;
+      for (const passage of passages) passage.swallows = true;
+    },
+    cut,
+    cutAfter(bytes, connections) {
+      cutBytes = bytes;
+      connectionsToCut = connections;
     },
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
+      cut();
       server.close();
       await once(server, 'close');
     },
   };
+}
+
+/** One connection through the hop. */
+class Passage {
+  swallows = false;
+  readonly #near: Socket;
+  readonly #far: Socket;
+  #bytesLeft: number;
+  #forgotten = false;
+
+  constructor(near: Socket, far: Socket, bytesUntilCut: number) {
+    this.#near = near;
+    this.#far = far;
+    this.#bytesLeft = bytesUntilCut;
+    near.on('data', (bytes) => {
+      if (!this.#forgotten) far.write(bytes);
+    });
+    far.on('data', (bytes: Buffer) => this.#answer(bytes));
+    for (const socket of [near, far]) socket.on('error', () => undefined); // a close follows
+    near.on('close', () => {
+      if (!this.#forgotten) far.destroy();
+    });
+    far.on('close', () => {
+      if (!this.#forgotten) near.destroySoon();
+    });
+  }
+
+  forget(): void {
+    this.#forgotten = true;
+  }
+
+  cut(): void {
+    this.#near.destroy();
+    this.#far.destroy();
+  }
+
+  #answer(bytes: Buffer): void {
+    if (this.#forgotten || this.swallows) return;
+    this.#near.write(bytes.subarray(0, this.#bytesLeft));
+    this.#bytesLeft -= bytes.length;
+    if (this.#bytesLeft <= 0) this.#far.destroy();
+  }
 }

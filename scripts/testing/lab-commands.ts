@@ -49,6 +49,23 @@ const forgetHop: BrowserCommand<[hopUrl: string], void> = (_context, hopUrl) => 
   hops.get(hopUrl)?.forget();
 };
 
+const swallowAtHop: BrowserCommand<[hopUrl: string], void> = (_context, hopUrl) => {
+  hops.get(hopUrl)?.swallow();
+};
+
+const cutHop: BrowserCommand<[hopUrl: string], void> = (_context, hopUrl) => {
+  hops.get(hopUrl)?.cut();
+};
+
+const cutHopAfter: BrowserCommand<[hopUrl: string, bytes: number, connections: number], void> = (
+  _context,
+  hopUrl,
+  bytes,
+  connections,
+) => {
+  hops.get(hopUrl)?.cutAfter(bytes, connections);
+};
+
 const stopHop: BrowserCommand<[hopUrl: string], void> = async (_context, hopUrl) => {
   await hops.get(hopUrl)?.[Symbol.asyncDispose]();
   hops.delete(hopUrl);
@@ -63,6 +80,9 @@ export const labCommands = {
   releaseLab: release,
   startHop,
   forgetHop,
+  swallowAtHop,
+  cutHop,
+  cutHopAfter,
   stopHop,
 };
 
@@ -75,6 +95,9 @@ declare module 'vitest/browser' {
     releaseLab(url: string): Promise<void>;
     startHop(url: string): Promise<string>;
     forgetHop(hopUrl: string): Promise<void>;
+    swallowAtHop(hopUrl: string): Promise<void>;
+    cutHop(hopUrl: string): Promise<void>;
+    cutHopAfter(hopUrl: string, bytes: number, connections: number): Promise<void>;
     stopHop(hopUrl: string): Promise<void>;
   }
 }
