@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { brotliCompressSync, createGzip, deflateSync, gzipSync, constants as zlib } from 'node:zlib';
 import { generate } from 'selfsigned';
 import { describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { createNodeEnv, type NodeEnvOptions } from './node-env.ts';
 import { startInProcess } from './testing/in-process.ts';
 
@@ -38,6 +39,49 @@ test('to close a WebSocket whose server is gone takes a second, not half a minut
   });
   expect(performance.now() - begun).toBeLessThan(5000);
   for (const socket of sockets) socket.destroy();
+  server.close();
+  await env.close();
+});
+
+test('a WebSocket is text and bytes, each as it was sent; without a protocol in common there is none', async () => {
+  const server = new WebSocketServer({
+    port: 0,
+    host: '127.0.0.1',
+    handleProtocols: (protocols) => protocols.has('echo') && 'echo',
+  });
+  server.on('connection', (peer) => {
+    peer.on('message', (data, isBinary) => peer.send(data, { binary: isBinary }));
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const env = createNodeEnv({ now });
+  const converse = (protocols: readonly string[]) =>
+    new Promise<{ seen: unknown[]; code: number }>((resolve) => {
+      const seen: unknown[] = [];
+      const see = (data: unknown): void => {
+        seen.push(data);
+        if (seen.length === 3) socket.close();
+      };
+      const socket = env.openSocket(
+        `ws://127.0.0.1:${port}/`,
+        {
+          text: see,
+          bytes: see,
+          opened() {
+            socket.send('text');
+            socket.send(new Uint8Array([1, 2, 3]));
+            socket.send('');
+          },
+          closed: (code) => resolve({ seen, code }),
+        },
+        protocols,
+      );
+    });
+  expect(await converse(['other', 'echo'])).toEqual({
+    seen: ['text', new Uint8Array([1, 2, 3]), ''],
+    code: 1005,
+  });
+  expect(await converse(['other'])).toEqual({ seen: [], code: 1006 });
   server.close();
   await env.close();
 });

@@ -55,10 +55,15 @@ export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
       const headers = compressed ? { ...ownHeaders, ...init.headers } : init.headers;
       return toFetched(await request(url, { ...init, ...(headers && { headers }), dispatcher }));
     },
-    openSocket(url, handlers) {
-      const socket = new WebSocket(url, socketOptions);
+    openSocket(url, handlers, protocols = []) {
+      const socket = new WebSocket(url, [...protocols], socketOptions);
+      // As in browsers: a frame's bytes are its own, and keep no others in memory.
+      socket.binaryType = 'arraybuffer';
       socket.on('open', () => handlers.opened?.());
-      socket.on('message', (data) => handlers.text(String(data)));
+      socket.on('message', (data) => {
+        if (data instanceof ArrayBuffer) handlers.bytes?.(new Uint8Array(data));
+        else handlers.text(String(data));
+      });
       socket.on('close', handlers.closed);
       socket.on('error', () => undefined); // a close follows
       socket.on('unexpected-response', (_request, { statusCode = 0 }) => {

@@ -13,10 +13,14 @@ const FAILED = 1006;
 export function createBrowserEnv(clock: { now(): number }): Env {
   const env: Env = {
     fetch: async (url, init) => toFetched(await fetch(url, { ...init, cache: 'no-store' })),
-    openSocket(url, handlers) {
-      const socket = new WebSocket(url);
+    openSocket(url, handlers, protocols = []) {
+      const socket = new WebSocket(url, [...protocols]);
+      socket.binaryType = 'arraybuffer';
       socket.onopen = () => handlers.opened?.();
-      socket.onmessage = ({ data }) => handlers.text(data);
+      socket.onmessage = ({ data }) => {
+        if (data instanceof ArrayBuffer) handlers.bytes?.(new Uint8Array(data));
+        else handlers.text(data);
+      };
       let over = false;
       const end = (code: number): void => {
         if (!over) handlers.closed(code);
