@@ -1,48 +1,17 @@
 import { expect, test } from 'vitest';
 import { createNodeEnv } from '../../scripts/node-env.ts';
-import { startForgetfulHop } from '../../scripts/testing/forgetful-hop.ts';
-import { holdConnections } from '../../scripts/testing/hold-connections.ts';
-import { startLab } from '../../scripts/testing/lab.ts';
+import { nodeContractHost, now } from '../../scripts/testing/node-contract-host.ts';
 import { EARLIEST, transportsOf } from '../../server/wire.ts';
-import { type ContractHost, describeContract } from './contract.ts';
+import { describeContract } from './contract.ts';
 import { CaseContext, until } from './contract-context.ts';
 
-const now = (): number => performance.timeOrigin + performance.now();
-
-const host: ContractHost = {
-  kind: 'node',
-  createEnv: () => createNodeEnv({ now }),
-  async start(flags) {
-    const lab = await startLab(flags);
-    let release = (): void => undefined;
-    return {
-      url: lab.url,
-      restart: () => lab.restart(),
-      stop: async () => void (await lab.stop('SIGKILL')),
-      async occupy(connections) {
-        release = await holdConnections(lab.url, connections);
-      },
-      release: async () => release(),
-      async startHop() {
-        const hop = await startForgetfulHop(lab.url);
-        return {
-          url: hop.url,
-          forget: async () => hop.forget(),
-          stop: async () => hop[Symbol.asyncDispose](),
-        };
-      },
-    };
-  },
-};
+const host = nodeContractHost();
 
 describeContract(host);
-describeContract(
-  { ...host, createEnv: () => createNodeEnv({ now, compressed: true }) },
-  {
-    title: 'off the fast path',
-    flags: ['--stack', 'express', '--deflate', '--coalesce-ms', '5'],
-  },
-);
+describeContract(nodeContractHost({ compressed: true }), {
+  title: 'off the fast path',
+  flags: ['--stack', 'express', '--deflate', '--coalesce-ms', '5'],
+});
 
 test.each(transportsOf('node'))('%s leaves no socket and no timer behind in Node', async (transport) => {
   const lab = await host.start([]);
