@@ -43,6 +43,64 @@ describe('origins', () => {
   });
 });
 
+describe('what a page could read past its browser', () => {
+  const host = '127.0.0.1:3000';
+  const chromium = 'Mozilla/5.0 (X11; Linux x86_64)';
+
+  test.each([
+    ['no browser at all', {}],
+    ['no browser, by its own words', { 'user-agent': 'curl/8.5.0' }],
+    ['a page of the server’s own', { 'sec-fetch-site': 'same-origin', 'user-agent': chromium }],
+    ['an address typed by hand', { 'sec-fetch-site': 'none', 'user-agent': chromium }],
+    ['a page of its own, by the Referer alone', { referer: 'http://127.0.0.1:3000/?a=b' }],
+    [
+      'an allowed page from elsewhere',
+      { 'sec-fetch-site': 'cross-site', referer: 'https://friend.example/page' },
+    ],
+    [
+      'an allowed page that asks by fetch',
+      { 'sec-fetch-site': 'cross-site', origin: 'https://friend.example' },
+    ],
+  ])('%s passes', (_what, headers) => {
+    expect(() => local.checkReader(request({ host, ...headers }))).not.toThrow();
+  });
+
+  test.each([
+    ['a page from elsewhere', { 'sec-fetch-site': 'cross-site', referer: 'https://evil.example/' }],
+    ['a page on another port', { 'sec-fetch-site': 'same-site', referer: 'http://127.0.0.1:5173/' }],
+    ['a page from elsewhere that hides', { 'sec-fetch-site': 'cross-site', 'user-agent': chromium }],
+    ['a page from elsewhere that hides, to a browser that trusts no plain HTTP', { 'user-agent': chromium }],
+    ['a page from elsewhere, by the Referer alone', { referer: 'https://evil.example/' }],
+    ['a page from elsewhere, by the Origin alone', { origin: 'https://evil.example' }],
+    ['a page without an origin of its own', { 'sec-fetch-site': 'cross-site', origin: 'null' }],
+    ['an allowed Referer behind another Origin', { origin: 'null', referer: 'https://friend.example/' }],
+    ['an allowed name as somebody’s user name', { referer: 'https://friend.example@evil.example/' }],
+    ['a Referer that is no URL', { referer: 'friend.example' }],
+    ['a word for the site that nobody has heard of', { 'sec-fetch-site': 'same' }],
+  ])('%s does not', (_what, headers) => {
+    expect(() => local.checkReader(request({ host, ...headers }))).toThrow(
+      expect.objectContaining({ code: 'forbidden-origin' }),
+    );
+  });
+
+  test('a name rebound to this machine does not', () => {
+    const headers = { host: 'evil.example:3000', referer: 'http://evil.example:3000/' };
+    expect(() => local.checkReader(request(headers))).toThrow();
+  });
+
+  test('whoever asks, it is handed to pages of its own and of allowed origins alone', () => {
+    const own = request({ host, 'sec-fetch-site': 'same-origin' });
+    for (const page of ['http://127.0.0.1:3000', 'https://friend.example']) {
+      expect(() => local.checkReader(own, page)).not.toThrow();
+    }
+    for (const page of ['https://evil.example', 'null', '*', '', 'http://127.0.0.1:3000/', '"']) {
+      expect(() => local.checkReader(own, page)).toThrow(
+        expect.objectContaining({ code: 'forbidden-origin' }),
+      );
+    }
+  });
+});
+
 describe('tokens', () => {
   test('without one set, all may publish; with one, those who show it', () => {
     expect(() => local.authorize(undefined)).not.toThrow();

@@ -56,7 +56,14 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   const tap = new Tap();
   const pulse = new Pulse(config.heartbeatMs);
   const { deflate } = config;
-  const transports = await loadTransports({ feed, pulse, onError, deflate, authorize: access.authorize });
+  const transports = await loadTransports({
+    feed,
+    pulse,
+    onError,
+    deflate,
+    authorize: access.authorize,
+    checkReader: access.checkReader,
+  });
 
   const connections = new Connections(config.maxConnections);
   let leaving: Promise<void> | undefined;

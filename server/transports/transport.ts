@@ -17,6 +17,8 @@ export interface TransportContext {
   readonly deflate: boolean;
   /** Throws `unauthorized` unless `token` may publish. */
   readonly authorize: (token: string | undefined) => void;
+  /** Throws `forbidden-origin` where a page could read past its browser what is not for it; see server/access.ts. */
+  readonly checkReader: (request: IncomingMessage, page?: string) => void;
 }
 
 /** Somebody asks for a topic's messages after `position`. */
