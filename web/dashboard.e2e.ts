@@ -4,7 +4,7 @@ import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/testing/chromium.ts';
 import { type Lab, startLab } from '../scripts/testing/lab.ts';
-import { TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../server/wire.ts';
+import { isTechnique, TECHNIQUES, TRANSPORTS, type TransportName, transportsOf } from '../server/wire.ts';
 
 const CONFIG = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
 const SOON = { timeout: 15_000, interval: 100 };
@@ -20,7 +20,14 @@ afterAll(() => browser?.close());
 
 /** A page at a lab, with all that must not happen on it. */
 async function open(lab: Lab, path: string): Promise<{ page: Page; strangers: string[]; errors: string[] }> {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  return openIn(await browser.newPage({ viewport: { width: 1440, height: 900 } }), lab, path);
+}
+
+async function openIn(
+  page: Page,
+  lab: Lab,
+  path: string,
+): Promise<{ page: Page; strangers: string[]; errors: string[] }> {
   const strangers: string[] = [];
   const errors: string[] = [];
   page.on('request', (request) => {
@@ -49,16 +56,16 @@ async function figure(page: Page, name: TransportName, label: string): Promise<n
 }
 
 const figures = (page: Page, label: string) =>
-  Promise.all(TRANSPORT_NAMES.map((name) => figure(page, name, label)));
+  Promise.all(TECHNIQUES.map((name) => figure(page, name, label)));
 
 async function allAre(page: Page, wanted: string): Promise<void> {
-  for (const name of TRANSPORT_NAMES) await expect.poll(() => state(page, name), SOON).toBe(wanted);
+  for (const name of TECHNIQUES) await expect.poll(() => state(page, name), SOON).toBe(wanted);
 }
 
 /** Waits until each transport has at least so many messages more. */
 async function moreMessages(page: Page, count: number): Promise<void> {
   const before = await figures(page, 'Messages');
-  for (const [index, name] of TRANSPORT_NAMES.entries()) {
+  for (const [index, name] of TECHNIQUES.entries()) {
     await expect
       .poll(() => figure(page, name, 'Messages'), SOON)
       .toBeGreaterThanOrEqual(before[index]! + count);
@@ -68,12 +75,12 @@ async function moreMessages(page: Page, count: number): Promise<void> {
 /** Nothing missing, doubled or out of order on any transport. */
 async function expectWhole(page: Page): Promise<void> {
   for (const label of ['Missing', 'Duplicates', 'Reordered']) {
-    expect(await figures(page, label), label).toEqual(TRANSPORT_NAMES.map(() => 0));
+    expect(await figures(page, label), label).toEqual(TECHNIQUES.map(() => 0));
   }
 }
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
-const zeros = TRANSPORT_NAMES.map(() => 0);
+const zeros = TECHNIQUES.map(() => 0);
 
 describe('the live dashboard', () => {
   let lab: Lab;
@@ -94,7 +101,7 @@ describe('the live dashboard', () => {
   it('shows messages, latency, requests and bytes of every transport', async () => {
     await allAre(page, 'Open');
     await moreMessages(page, 3);
-    for (const name of TRANSPORT_NAMES) {
+    for (const name of TECHNIQUES) {
       await expect.poll(() => figure(page, name, 'p50'), SOON).toBeGreaterThan(0);
       expect(await figure(page, name, 'HTTP requests')).toBeGreaterThan(0);
       await expect.poll(() => figure(page, name, 'Bytes down'), SOON).toBeGreaterThan(0);
@@ -136,26 +143,25 @@ describe('the live dashboard', () => {
 
   it('cuts every line, and goes on without loss', async () => {
     await press(page, 'Cut all for 5 s');
-    for (const name of TRANSPORT_NAMES)
-      await expect.poll(() => state(page, name), SOON).toMatch(/^Cut, back in/);
+    for (const name of TECHNIQUES) await expect.poll(() => state(page, name), SOON).toMatch(/^Cut, back in/);
     await allAre(page, 'Open');
     await moreMessages(page, 20);
     await expectWhole(page);
     expect(await figures(page, 'Gaps')).toEqual(zeros);
-    expect(await figures(page, 'Reconnects')).toEqual(TRANSPORT_NAMES.map(() => 1));
+    expect(await figures(page, 'Reconnects')).toEqual(TECHNIQUES.map(() => 1));
     // All have seen the same feed, the time without a line included.
     const counts = await figures(page, 'Messages');
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(20);
   });
 
   it('stops and starts one transport, which misses nothing that it was subscribed to', async () => {
-    const [name] = TRANSPORT_NAMES;
+    const [name] = TECHNIQUES;
     const { title } = TRANSPORTS[name!];
     await press(page, `Stop ${title}`);
     await expect.poll(() => state(page, name!), SOON).toBe('Stopped');
     expect(new URL(page.url()).searchParams.get('off')).toBe(name);
     const stoppedAt = await figure(page, name!, 'Messages');
-    const others = TRANSPORT_NAMES.slice(1);
+    const others = TECHNIQUES.slice(1);
     for (const other of others) {
       const before = await figure(page, other, 'Messages');
       await expect.poll(() => figure(page, other, 'Messages'), SOON).toBeGreaterThan(before + 10);
@@ -178,13 +184,13 @@ describe('the live dashboard', () => {
       }
       return [...found];
     });
-    for (const name of TRANSPORT_NAMES) {
+    for (const name of TECHNIQUES) {
       const hex = TRANSPORTS[name].colour.slice(1);
       const rgb = [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join();
       expect(coloured, name).toContain(rgb);
     }
     await canvas.focus();
-    for (const [index, name] of TRANSPORT_NAMES.entries()) {
+    for (const [index, name] of TECHNIQUES.entries()) {
       await page.keyboard.press(index === 0 ? 'ArrowLeft' : 'ArrowDown');
       await expect.poll(() => page.locator('.tooltip').textContent(), SOON).toContain(TRANSPORTS[name].title);
     }
@@ -196,7 +202,7 @@ describe('the live dashboard', () => {
   it('sets its figures to zero', async () => {
     const before = await figures(page, 'Messages');
     await press(page, 'Reset figures');
-    for (const [index, name] of TRANSPORT_NAMES.entries()) {
+    for (const [index, name] of TECHNIQUES.entries()) {
       await expect.poll(() => figure(page, name, 'Messages'), SOON).toBeLessThan(before[index]!);
     }
     await moreMessages(page, 5);
@@ -225,11 +231,110 @@ describe('the live dashboard', () => {
     await allAre(page, 'Open');
     await moreMessages(page, 5);
     // The new server has a new log: everybody is told so.
-    expect(await figures(page, 'Gaps')).toEqual(TRANSPORT_NAMES.map(() => 1));
+    expect(await figures(page, 'Gaps')).toEqual(TECHNIQUES.map(() => 1));
     await expectWhole(page);
     // Browsers report connections that were refused or cut; nothing else may have gone wrong.
     expect(errors.filter((error) => !/net::ERR_|WebSocket connection to/.test(error))).toEqual([]);
   });
+});
+
+/** What is off until someone switches it on. */
+const FURTHER = transportsOf('browser').filter((name) => !isTechnique(name));
+const laneSwitch = (page: Page, name: TransportName) => page.locator(`[data-lane="${name}"]`);
+const notice = (page: Page) => page.locator('[data-notice="connections"]');
+const outcome = (page: Page) => page.locator('.publish .outcome').textContent();
+
+describe('which transports run', () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await startLab(['--rate', '10']);
+  });
+  afterAll(() => lab?.stop('SIGKILL'));
+
+  it('is the four techniques, and by a link others; what is off has no panel', async () => {
+    const [further] = FURTHER;
+    const { page } = await open(lab, `/?off=sse,long-poll&on=${further}`);
+    try {
+      for (const name of ['short-poll', 'websocket', further!] as const)
+        await expect.poll(() => state(page, name), SOON).toBe('Open');
+      expect(await page.locator('[data-transport]').count()).toBe(3);
+      expect(await laneSwitch(page, 'sse').getAttribute('aria-pressed')).toBe('false');
+      await laneSwitch(page, 'sse').click();
+      await expect.poll(() => state(page, 'sse'), SOON).toBe('Open');
+      await laneSwitch(page, further!).click();
+      expect(await panel(page, further!).count()).toBe(0);
+      await expect.poll(() => new URL(page.url()).search, SOON).toBe('?off=long-poll');
+    } finally {
+      await page.close();
+    }
+  });
+
+  it.each(FURTHER)('%s delivers when it is switched on, and takes a message up', async (name) => {
+    const { page, strangers, errors } = await open(lab, '/?off=short-poll,long-poll');
+    try {
+      await expect.poll(() => state(page, 'sse'), SOON).toBe('Open');
+      await laneSwitch(page, name).click();
+      await expect.poll(() => state(page, name), SOON).toBe('Open');
+      expect(new URL(page.url()).searchParams.get('on')).toBe(name);
+      await expect.poll(() => figure(page, name, 'Messages'), SOON).toBeGreaterThan(10);
+      await expect.poll(() => figure(page, name, 'Bytes down'), SOON).toBeGreaterThan(0);
+      for (const label of ['Missing', 'Duplicates', 'Reordered', 'Gaps', 'Reconnects'])
+        expect(await figure(page, name, label), label).toBe(0);
+      await publishOver(page, name);
+      expect(errors).toEqual([]);
+      expect(strangers).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('publishes by hand over each technique, and shows where the message comes back', async () => {
+    const { page, errors } = await open(lab, '/?interval=100');
+    try {
+      await allAre(page, 'Open');
+      for (const name of TECHNIQUES) {
+        await publishOver(page, name);
+        for (const other of TECHNIQUES)
+          await expect.poll(() => outcome(page), SOON).toContain(`over ${TRANSPORTS[other].title} after`);
+      }
+      expect(errors).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('says what waits where a browser has no connection left, and runs it when one is free', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    try {
+      const first = await openIn(await context.newPage(), lab, '/?on=ndjson');
+      await expect.poll(() => state(first.page, 'ndjson'), SOON).toBe('Open');
+      expect(await notice(first.page).count()).toBe(0);
+      // Two tabs with a held poll and two streams each: one stream more than a browser has room for beside the pages.
+      const second = await openIn(await context.newPage(), lab, '/?on=ndjson');
+      await expect.poll(() => state(second.page, 'ndjson'), SOON).toBe('Waits for a connection');
+      expect(await notice(second.page).textContent()).toContain('NDJSON waits for a connection');
+      await expect.poll(() => state(second.page, 'sse'), SOON).toBe('Open');
+      await expect.poll(() => figure(second.page, 'short-poll', 'Messages'), SOON).toBeGreaterThan(5);
+      await laneSwitch(first.page, 'sse').click();
+      await expect.poll(() => state(second.page, 'ndjson'), SOON).toBe('Open');
+      await first.page.close();
+      await expect.poll(() => notice(second.page).count(), SOON).toBe(0);
+      expect(second.errors).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  });
+
+  async function publishOver(page: Page, name: TransportName): Promise<void> {
+    await page.getByLabel('Over', { exact: true }).selectOption(name);
+    await page.getByLabel('Message', { exact: true }).fill(`over ${name}`);
+    await press(page, 'Publish');
+    const { title } = TRANSPORTS[name];
+    await expect.poll(() => outcome(page), SOON).toMatch(/^Message [\d,]+, acknowledged after/);
+    await expect.poll(() => outcome(page), SOON).toContain(`(${title}: `);
+    await expect.poll(() => outcome(page), SOON).toContain(`over ${title} after`);
+  }
 });
 
 describe('a server with a token', () => {
@@ -252,6 +357,15 @@ describe('a server with a token', () => {
         .poll(() => page.getByRole('button', { name: '2', exact: true }).getAttribute('aria-pressed'), SOON)
         .toBe('true');
       expect(page.url()).not.toContain('s3cret');
+
+      await page.goto('about:blank');
+      await page.goto(`${lab.url}/`);
+      await allAre(page, 'Open');
+      await press(page, 'Publish');
+      await expect.poll(() => outcome(page), SOON).toContain('Not published over WebSocket');
+      await page.getByLabel('Token').fill('s3cret');
+      await press(page, 'Use token');
+      await expect.poll(() => outcome(page), SOON).toContain('acknowledged after');
       expect(strangers).toEqual([]);
     } finally {
       await page.close();

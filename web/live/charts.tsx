@@ -18,7 +18,7 @@ interface Compared {
 export function Charts({ lab }: { readonly lab: LiveLab }) {
   const basis = useComputed(() => basisOf(lab));
   const compared = useComputed<readonly Compared[]>(() =>
-    lab.lines.map((live) => {
+    lab.shown.value.map((live) => {
       live.series.value; // the model's turnaround is measured as messages come: once a second is often enough
       const workload = lab.workload.value;
       const model =
@@ -41,7 +41,7 @@ function basisOf(lab: LiveLab): Basis | undefined {
   const clock = lab.clock.reading.value;
   if (!clock) return undefined;
   const shortestRoundTripMs = 2 * clock.errorMs;
-  const requests = lab.lines.flatMap(({ line, series }) => (series.value && line.requestMs) ?? []);
+  const requests = lab.shown.value.flatMap(({ line, series }) => (series.value && line.requestMs) ?? []);
   const roundTripMs = requests.length > 0 ? Math.min(...requests) : shortestRoundTripMs;
   const publisherLagMs = lab.publisher.value?.lagMs ?? 0;
   return { shortestRoundTripMs, roundTripMs, publisherLagMs };

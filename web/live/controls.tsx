@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { TRANSPORT_NAMES, type Workload } from '../../server/wire.ts';
+import type { Workload } from '../../server/wire.ts';
 import type { LiveLab } from './lab.ts';
 import { NumberField } from './number-field.tsx';
 import { CUT_MS } from './panel.tsx';
+import { PublishForm } from './publish-form.tsx';
 import { Segments } from './segments.tsx';
 import { NUMBER_SETTINGS } from './settings.ts';
 
@@ -20,6 +21,7 @@ export function Controls({ lab }: { readonly lab: LiveLab }) {
       <PublisherControls lab={lab} />
       <FetchControls lab={lab} />
       <LineControls lab={lab} />
+      <PublishForm lab={lab} />
     </section>
   );
 }
@@ -92,7 +94,8 @@ function FetchControls({ lab }: { readonly lab: LiveLab }) {
 }
 
 function LineControls({ lab }: { readonly lab: LiveLab }) {
-  const running = lab.lines.filter(({ line }) => line.running.value).length;
+  const names = lab.lanes.shown.value;
+  const running = lab.view.value.lanes.length;
   const resetting = useSignal(false);
   const reset = async (): Promise<void> => {
     resetting.value = true;
@@ -101,19 +104,15 @@ function LineControls({ lab }: { readonly lab: LiveLab }) {
   };
   return (
     <fieldset class="group">
-      <legend>All transports</legend>
+      <legend>All that are on</legend>
       <div class="row">
-        <button
-          type="button"
-          disabled={running === lab.lines.length}
-          onClick={() => lab.setRunning(TRANSPORT_NAMES, true)}
-        >
+        <button type="button" disabled={running === names.length} onClick={() => lab.setRunning(names, true)}>
           Start all
         </button>
-        <button type="button" disabled={running === 0} onClick={() => lab.setRunning(TRANSPORT_NAMES, false)}>
+        <button type="button" disabled={running === 0} onClick={() => lab.setRunning(names, false)}>
           Stop all
         </button>
-        <button type="button" disabled={running === 0} onClick={() => lab.cut(TRANSPORT_NAMES, CUT_MS)}>
+        <button type="button" disabled={running === 0} onClick={() => lab.cut(names, CUT_MS)}>
           Cut all for {CUT_MS / 1000} s
         </button>
         <button type="button" disabled={resetting.value} onClick={reset}>

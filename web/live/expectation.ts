@@ -30,13 +30,15 @@ export function expectation(
   turnaroundMs: number | undefined,
 ): Prediction | undefined {
   if (workload.ratePerSecond === 0) return undefined;
-  return predict(TRANSPORTS[name].paced, {
+  const { paced, ownHold } = TRANSPORTS[name];
+  return predict(paced, {
     ratePerSecond: workload.ratePerSecond,
     baseMs: baseMs(basis),
     fanOutMs: 0,
     cycleMs: view.intervalMs,
     cycleVariation: 0,
     reconnectMs: basis.roundTripMs + (turnaroundMs ?? 0),
-    holdMs: view.holdMs,
+    // A heartbeat is rare beside what ends a hold otherwise: messages.
+    holdMs: ownHold ? Number.POSITIVE_INFINITY : view.holdMs,
   });
 }

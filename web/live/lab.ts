@@ -1,22 +1,25 @@
-import { batch, type ReadonlySignal, signal } from '@preact/signals';
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import {
   DEFAULT_TOPIC,
   type Stats,
-  TRANSPORT_NAMES,
   TRANSPORTS,
   type TransportName,
+  transportsOf,
   type Workload,
 } from '../../server/wire.ts';
 import { createBrowserEnv, localNow } from '../browser-env.ts';
 import { ProblemError } from '../clients/client.ts';
 import type { MeterSnapshot } from '../meter.ts';
 import { createApi } from './api.ts';
+import { createHandPublisher, type HandPublisher } from './by-hand.ts';
 import { createLiveClock, type LiveClock } from './clock.ts';
+import { createLanes, type Lanes } from './lanes.ts';
 import { createLine, type Line } from './line.ts';
 import { PublisherHealth, type PublisherReading } from './publisher.ts';
 import { extendSeries, type Step } from './series.ts';
 import type { Link, ViewSettings, WantedWorkload } from './settings.ts';
 import { EnvelopeMean, TrafficCounter, type TrafficFigures } from './traffic.ts';
+import { type Comparison, TrafficWindow } from './traffic-window.ts';
 
 /** What the page knows of the server. `since`: local clock, ms. */
 type ServerState =
@@ -28,6 +31,8 @@ type ServerState =
 export interface Figures {
   readonly meter: MeterSnapshot;
   readonly traffic: TrafficFigures | undefined;
+  /** Beside the transport that it is measured against; undefined where that one, or this, has not run for long enough. */
+  readonly comparison: Comparison | undefined;
   /** Until a cut ends: ms; 0 without one. */
   readonly cutForMs: number;
 }
@@ -41,12 +46,21 @@ export interface LiveLine {
   readonly series: ReadonlySignal<readonly Step[]>;
 }
 
+/** Why the server did not take what was asked of it. */
+interface Refusal {
+  /** Whether it asks for a token. */
+  readonly token: boolean;
+  readonly detail: string;
+  retry(): Promise<void>;
+}
+
 /** The live dashboard's model: one subscription per transport, and what the server says of itself. */
 export interface LiveLab {
   readonly clock: LiveClock;
-  readonly lines: readonly LiveLine[];
-  /** The same transports, for the timeline. */
-  readonly lanes: readonly Line[];
+  readonly lanes: Lanes;
+  /** The transports that are on the page. */
+  readonly shown: ReadonlySignal<readonly LiveLine[]>;
+  readonly byHand: HandPublisher;
   readonly server: ReadonlySignal<ServerState>;
   readonly workload: ReadonlySignal<Workload | undefined>;
   /** True once someone here has set the publisher, by hand or by link: then the link says how. */
@@ -55,13 +69,16 @@ export interface LiveLab {
   /** What a message takes by itself, on the mean since the last reset: bytes. */
   readonly envelopeBytes: ReadonlySignal<number | undefined>;
   readonly view: ReadonlySignal<ViewSettings>;
-  /** Why the server did not take the last setting; `token` where it asks for one. */
-  readonly refusal: ReadonlySignal<{ readonly token: boolean; readonly detail: string } | undefined>;
-  setView(change: Partial<Omit<ViewSettings, 'off'>>): void;
+  readonly refusal: ReadonlySignal<Refusal | undefined>;
+  setView(change: Partial<Omit<ViewSettings, 'lanes'>>): void;
   setWorkload(wanted: WantedWorkload): Promise<void>;
-  /** Tries the refused setting again with a token. */
+  /** Publishes a message by hand. */
+  publish(via: TransportName, text: string): Promise<void>;
+  /** Tries what was refused again with a token. */
   useToken(token: string): Promise<void>;
   setRunning(names: readonly TransportName[], running: boolean): void;
+  /** Puts a transport on the page, running, or takes it off. */
+  setShown(name: TransportName, shown: boolean): void;
   cut(names: readonly TransportName[], durationMs: number): void;
   /** Sets all figures to zero. */
   reset(): Promise<void>;
@@ -91,34 +108,57 @@ export function startLiveLab(
   const workload = signal<Workload | undefined>(undefined);
   const workloadLinked = signal(Object.keys(link.workload).length > 0);
   const publisher = signal<PublisherReading | undefined>(undefined);
-  const refusal = signal<{ token: boolean; detail: string } | undefined>(undefined);
+  const refusal = signal<Refusal | undefined>(undefined);
   const envelopeBytes = signal<number | undefined>(undefined);
   const envelopes = new EnvelopeMean();
   const env = createBrowserEnv(clock);
   const health = new PublisherHealth();
-  const lines = TRANSPORT_NAMES.map((name) => createLine({ name, env, baseUrl, client, settings: view }));
+  const byHand = createHandPublisher({ env, baseUrl, client, token });
+  const lines = transportsOf('browser').map((name) =>
+    createLine({
+      name,
+      env,
+      baseUrl,
+      client,
+      settings: view,
+      received: (message, at) => byHand.received(name, message, at),
+    }),
+  );
   const parts = lines.map(createPart);
+  const lanes = createLanes(lines, view);
+  const shown = computed(() => parts.filter(({ line }) => lanes.shown.value.includes(line.name)));
 
   let knownToken = token;
-  let refusedWorkload: WantedWorkload = {};
   let clockDueAt = 0;
   let settingsVersion = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function createPart(line: Line) {
-    const figures = signal(figuresOf(line, undefined));
+    const figures = signal(figuresOf(line, undefined, undefined));
     const series = signal<readonly Step[]>([]);
-    return { line, figures, series, traffic: new TrafficCounter() };
+    return { line, figures, series, traffic: new TrafficCounter(), window: new TrafficWindow() };
   }
 
-  function figuresOf(line: Line, traffic: TrafficFigures | undefined): Figures {
+  function figuresOf(
+    line: Line,
+    traffic: TrafficFigures | undefined,
+    comparison: Comparison | undefined,
+  ): Figures {
     const now = clock.now();
-    return { meter: line.meter.snapshot(now), traffic, cutForMs: Math.max(0, line.cutUntil - now) };
+    return {
+      meter: line.meter.snapshot(now),
+      traffic,
+      comparison,
+      cutForMs: Math.max(0, line.cutUntil - now),
+    };
   }
 
   function showFigures(): void {
     batch(() => {
-      for (const { line, figures, traffic } of parts) figures.value = figuresOf(line, traffic.figures);
+      for (const { line, figures, traffic, window } of parts) {
+        const other = parts.find((one) => one.line.name === TRANSPORTS[line.name].against);
+        figures.value = figuresOf(line, traffic.figures, other && window.compare(other.window));
+      }
     });
   }
 
@@ -133,8 +173,11 @@ export function startLiveLab(
   }
 
   function takeStats(stats: Stats): void {
-    for (const { line, traffic } of parts) {
-      traffic.read(stats.traffic[line.name], line.meter.snapshot(clock.now()).received);
+    for (const { line, traffic, window } of parts) {
+      const { received, state } = line.meter.snapshot(clock.now());
+      traffic.read(stats.traffic[line.name], received);
+      if (state !== 'open') window.clear();
+      else if (traffic.figures) window.read(stats.at, traffic.figures);
     }
     envelopeBytes.value = envelopes.read(stats.topics[DEFAULT_TOPIC]);
     publisher.value = health.read(stats.at, stats.workload);
@@ -178,7 +221,7 @@ export function startLiveLab(
 
   async function begin(): Promise<void> {
     if (workloadLinked.peek()) await setWorkload(link.workload);
-    for (const line of lines) if (!view.peek().off.includes(line.name)) line.start();
+    lanes.begin();
   }
 
   async function setWorkload(wanted: WantedWorkload): Promise<void> {
@@ -189,12 +232,27 @@ export function startLiveLab(
       refusal.value = undefined;
     } catch (error) {
       if (ending.signal.aborted) return;
-      refusedWorkload = wanted;
-      const needsToken = error instanceof ProblemError && error.code === 'unauthorized';
-      refusal.value = { token: needsToken, detail: textOf(error) };
+      refusal.value = { ...refusedBy(error), retry: () => setWorkload(wanted) };
     } finally {
       settingsVersion += 1;
     }
+  }
+
+  async function publish(via: TransportName, text: string): Promise<void> {
+    try {
+      await byHand.publish(via, text);
+      refusal.value = undefined;
+    } catch (error) {
+      const refused = { ...refusedBy(error), retry: () => publish(via, text) };
+      if (refused.token) refusal.value = refused; // all else is said where it was asked for
+    }
+  }
+
+  function clearFigures({ line, traffic, window, series }: (typeof parts)[number], stats?: Stats): void {
+    line.meter.reset();
+    traffic.reset(stats?.traffic[line.name]);
+    window.clear();
+    series.value = [];
   }
 
   const chosen = (names: readonly TransportName[]) => lines.filter(({ name }) => names.includes(name));
@@ -204,8 +262,9 @@ export function startLiveLab(
 
   return {
     clock,
-    lines: parts,
-    lanes: lines,
+    lanes,
+    shown,
+    byHand,
     server,
     workload,
     workloadLinked,
@@ -218,23 +277,28 @@ export function startLiveLab(
       const next = { ...before, ...change };
       view.value = next;
       for (const line of lines) {
-        const { paced } = TRANSPORTS[line.name];
+        const { paced, ownHold } = TRANSPORTS[line.name];
         const changed =
           (paced === 'interval' && next.intervalMs !== before.intervalMs) ||
-          (paced === 'hold' && next.holdMs !== before.holdMs);
+          (paced === 'hold' && !ownHold && next.holdMs !== before.holdMs);
         if (changed) line.renew();
       }
     },
     setWorkload,
     async useToken(text) {
       knownToken = text;
-      await setWorkload(refusedWorkload);
+      byHand.setToken(text);
+      await refusal.peek()?.retry();
     },
+    publish,
     setRunning(names, running) {
-      for (const line of chosen(names)) running ? line.start() : line.stop();
-      const others = view.peek().off.filter((name) => !names.includes(name));
-      const off = running ? others : [...others, ...names];
-      view.value = { ...view.peek(), off: TRANSPORT_NAMES.filter((name) => off.includes(name)) };
+      lanes.setRunning(names, running);
+      showFigures();
+    },
+    setShown(name, wanted) {
+      // What was off the page begins there from zero.
+      if (wanted) for (const part of parts) if (part.line.name === name) clearFigures(part);
+      lanes.setShown(name, wanted);
       showFigures();
     },
     cut(names, durationMs) {
@@ -243,11 +307,7 @@ export function startLiveLab(
     },
     async reset() {
       const stats = await api.stats().catch(() => undefined);
-      for (const { line, traffic, series } of parts) {
-        line.meter.reset();
-        traffic.reset(stats?.traffic[line.name]);
-        series.value = [];
-      }
+      for (const part of parts) clearFigures(part, stats);
       envelopes.reset();
       envelopeBytes.value = envelopes.read(stats?.topics[DEFAULT_TOPIC]);
       showFigures();
@@ -260,9 +320,14 @@ export function startLiveLab(
       clearTimeout(timer);
       clearInterval(figuresTimer);
       clearInterval(seriesTimer);
-      for (const line of lines) line.stop();
+      lanes.stop();
+      byHand.stop();
     },
   };
+}
+
+function refusedBy(error: unknown): Pick<Refusal, 'token' | 'detail'> {
+  return { token: error instanceof ProblemError && error.code === 'unauthorized', detail: textOf(error) };
 }
 
 function textOf(error: unknown): string {

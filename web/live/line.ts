@@ -1,11 +1,17 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { DEFAULT_TOPIC, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import {
+  DEFAULT_TOPIC,
+  type Message,
+  TRANSPORTS,
+  type TransportInfo,
+  type TransportName,
+} from '../../server/wire.ts';
 import type { Activity, Env } from '../clients/client.ts';
 import { type Subscription, subscribe } from '../clients/subscribe.ts';
 import { Meter } from '../meter.ts';
 import { quantile, SlidingWindow } from '../sliding-window.ts';
 import type { ViewSettings } from './settings.ts';
-import { Trace } from './trace.ts';
+import { type BarKind, Trace } from './trace.ts';
 
 export interface LineOptions {
   readonly name: TransportName;
@@ -14,6 +20,8 @@ export interface LineOptions {
   /** The label under which the server counts this page's bytes. */
   readonly client: string;
   readonly settings: ReadonlySignal<ViewSettings>;
+  /** Called with each message, after it was counted. `receivedAt`: the Env's clock, ms. */
+  received(message: Message, receivedAt: number): void;
 }
 
 /** One transport's subscription as the page has it: it can be started, stopped, cut, and renewed in place. */
@@ -52,9 +60,15 @@ interface Run {
 const SMOOTHING = 0.1;
 const DURATIONS = 15;
 
-export function createLine({ name, env, baseUrl, client, settings }: LineOptions): Line {
+const BARS: Record<TransportInfo['carrier'], BarKind> = {
+  requests: 'request',
+  response: 'stream',
+  socket: 'socket',
+};
+
+export function createLine({ name, env, baseUrl, client, settings, received }: LineOptions): Line {
   const meter = new Meter();
-  const trace = new Trace();
+  const trace = new Trace(BARS[TRANSPORTS[name].carrier]);
   const running = signal(false);
   const refusal = signal<string | undefined>(undefined);
   let run: Run | undefined;
@@ -63,19 +77,6 @@ export function createLine({ name, env, baseUrl, client, settings }: LineOptions
   let answeredAt: number | undefined;
   const durations = new SlidingWindow(DURATIONS);
   let turnaroundMs: number | undefined;
-
-  /** Tells the timeline what kind of connection each request is. */
-  const watchedEnv: Env = {
-    ...env,
-    openSocket(url, handlers) {
-      trace.becomes('socket');
-      return env.openSocket(url, handlers);
-    },
-    openEventStream(url, names, handlers) {
-      trace.becomes('stream');
-      return env.openEventStream(url, names, handlers);
-    },
-  };
 
   function observe(activity: Activity): void {
     meter.activity(activity);
@@ -99,6 +100,7 @@ export function createLine({ name, env, baseUrl, client, settings }: LineOptions
       } else {
         meter.message(event.message, event.cursor, event.receivedAt);
         trace.message(event.message.at, event.receivedAt);
+        received(event.message, event.receivedAt);
       }
     }
   }
@@ -126,7 +128,7 @@ export function createLine({ name, env, baseUrl, client, settings }: LineOptions
           observe,
           ...from,
         },
-        watchedEnv,
+        env,
       );
       await read(subscription);
     };

@@ -5,11 +5,13 @@ import { Charts } from './charts.tsx';
 import { Controls } from './controls.tsx';
 import { formatMs, formatRatio, inWords } from './format.ts';
 import { type LiveLab, startLiveLab } from './lab.ts';
+import { LaneChooser } from './lane-chooser.tsx';
 import { Notices } from './notices.tsx';
 import { Panel } from './panel.tsx';
 import { formatLink, parseLink } from './settings.ts';
 import { joinTabs } from './tabs.ts';
 import { Timeline } from './timeline.tsx';
+import { TransportsTable } from './transports-table.tsx';
 
 /** The live dashboard. Its subscriptions last as long as it is shown. */
 export function LivePage({ token }: { readonly token: ReadonlySignal<string | undefined> }) {
@@ -17,7 +19,7 @@ export function LivePage({ token }: { readonly token: ReadonlySignal<string | un
   useEffect(() => {
     const started = startLiveLab(location.origin, newLabel(), parseLink(location.search), token.peek());
     lab.value = started;
-    const leaveTabs = joinTabs();
+    const leaveTabs = joinTabs(started.lanes.held);
     const stopLinking = effect(() => writeLink(started));
     return () => {
       stopLinking();
@@ -40,14 +42,28 @@ function Dashboard({ lab }: { readonly lab: LiveLab }) {
   return (
     <>
       <Controls lab={lab} />
+      <LaneChooser lab={lab} />
       <Notices lab={lab} />
+      {lab.shown.value.length > 0 ? (
+        <Lanes lab={lab} />
+      ) : (
+        <p class="card">Nothing runs. Switch on a transport above, and its line is shown here.</p>
+      )}
+      <TransportsTable />
+    </>
+  );
+}
+
+function Lanes({ lab }: { readonly lab: LiveLab }) {
+  return (
+    <>
       <Timeline lab={lab} />
       <section aria-labelledby="panels-title">
         <h2 id="panels-title" class="visually-hidden">
           What each delivers, and what it costs
         </h2>
         <div class="panels">
-          {lab.lines.map((live) => (
+          {lab.shown.value.map((live) => (
             <Panel key={live.line.name} lab={lab} live={live} />
           ))}
         </div>

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { localNow } from '../browser-env.ts';
+import { ConnectionsNotice } from './connections-notice.tsx';
 import type { LiveLab } from './lab.ts';
-import { otherTabs } from './tabs.ts';
 import { TokenForm } from './token-form.tsx';
 
 /** What the reader must know before trusting a figure. Nothing, when all is well. */
@@ -37,14 +37,7 @@ export function Notices({ lab }: { readonly lab: LiveLab }) {
           </button>
         </div>
       ) : null}
-      {otherTabs.value > 0 ? (
-        <div class="notice">
-          <p>
-            The lab is open in another tab as well. Over HTTP/1.1 a browser keeps to six connections per
-            server, for all tabs together: streams and held polls can use them up, and the rest then waits.
-          </p>
-        </div>
-      ) : null}
+      <ConnectionsNotice lab={lab} />
     </div>
   );
 }
@@ -103,7 +96,7 @@ function RefusalNotice({ lab }: { readonly lab: LiveLab }) {
   }
   return (
     <TokenForm
-      why="To change what this server publishes takes the token it was started with."
+      why="To publish, and to change what is published, takes the token this server was started with."
       onToken={(token) => void lab.useToken(token)}
     />
   );

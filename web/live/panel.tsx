@@ -4,6 +4,7 @@ import {
   formatBytes,
   formatCount,
   formatLatency,
+  formatMs,
   formatRatio,
   inWords,
   NONE,
@@ -11,6 +12,7 @@ import {
 } from './format.ts';
 import type { Figures, LiveLab, LiveLine } from './lab.ts';
 import { Marker } from './marker.tsx';
+import type { Comparison } from './traffic-window.ts';
 
 export const CUT_MS = 5000;
 
@@ -19,7 +21,8 @@ export function Panel({ lab, live }: { readonly lab: LiveLab; readonly live: Liv
   const { name } = live.line;
   const { title, colour } = TRANSPORTS[name];
   const id = `panel-${name}`;
-  const running = live.line.running.value;
+  const waits = lab.lanes.allotment.value.waiting.includes(name);
+  const running = live.line.running.value || waits;
   const names = [name];
   return (
     <article class="card panel" aria-labelledby={id} style={{ '--transport': colour }} data-transport={name}>
@@ -36,7 +39,7 @@ export function Panel({ lab, live }: { readonly lab: LiveLab; readonly live: Liv
           {running ? 'Stop' : 'Start'}
           <span class="visually-hidden"> {title}</span>
         </button>
-        <button type="button" disabled={!running} onClick={() => lab.cut(names, CUT_MS)}>
+        <button type="button" disabled={!live.line.running.value} onClick={() => lab.cut(names, CUT_MS)}>
           Cut for {CUT_MS / 1000} s<span class="visually-hidden">: {title}</span>
         </button>
       </footer>
@@ -46,6 +49,7 @@ export function Panel({ lab, live }: { readonly lab: LiveLab; readonly live: Liv
 
 const STATES = {
   starting: 'Waiting for the server',
+  queued: 'Waits for a connection',
   connecting: 'Connecting',
   open: 'Open',
   waiting: 'Waiting to reconnect',
@@ -73,6 +77,7 @@ function LineState({ lab, live }: { readonly lab: LiveLab; readonly live: LiveLi
 }
 
 function stateOf(lab: LiveLab, { line }: LiveLine, state: ConnectionState | undefined): keyof typeof STATES {
+  if (lab.lanes.allotment.value.waiting.includes(line.name)) return 'queued';
   if (!line.running.value) return lab.server.value.kind === 'starting' ? 'starting' : 'closed';
   const outage = line.trace.outages.items.at(-1);
   // Between two attempts it connects for moments: that is waiting still.
@@ -128,8 +133,32 @@ function Costs({ live }: { readonly live: LiveLine }) {
       <Figure name="Requests per message" value={formatRatio(meter.requestsPerMessage)} />
       <Figure name="Bytes down" value={inWords(formatBytes(traffic?.bytesDown))} />
       <Figure name="Bytes up" value={inWords(formatBytes(traffic?.bytesUp))} />
+      <Beside live={live} />
     </dl>
   );
+}
+
+/** Bytes per message beside those of the transport that it is measured against, where both have run for a while. */
+function Beside({ live }: { readonly live: LiveLine }) {
+  const { against } = TRANSPORTS[live.line.name];
+  if (!against) return null;
+  const { title } = TRANSPORTS[against];
+  const { comparison } = live.figures.value;
+  return (
+    <div title={comparison ? inFull(comparison, title) : `Shown once ${title} runs beside it for a while`}>
+      <dt>Bytes per message</dt>
+      <dd>{comparison ? `${formatRatio(ratioOf(comparison))}× ${title}` : NONE}</dd>
+    </div>
+  );
+}
+
+function ratioOf({ bytesPerMessage, otherBytesPerMessage }: Comparison): number {
+  return bytesPerMessage / otherBytesPerMessage;
+}
+
+function inFull({ bytesPerMessage, otherBytesPerMessage, overMs }: Comparison, title: string): string {
+  const [own, other] = [bytesPerMessage, otherBytesPerMessage].map((bytes) => inWords(formatBytes(bytes)));
+  return `${own} against ${other} of ${title}, both over the same ${inWords(formatMs(overMs))}, without connecting`;
 }
 
 function requestNote({ empty, failed }: Figures['meter']): string | undefined {

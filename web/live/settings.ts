@@ -1,4 +1,12 @@
-import { isTransportName, type TransportName, WORKLOAD_RANGES, type Workload } from '../../server/wire.ts';
+import {
+  isTechnique,
+  isTransportName,
+  TECHNIQUES,
+  type TransportName,
+  transportsOf,
+  WORKLOAD_RANGES,
+  type Workload,
+} from '../../server/wire.ts';
 
 /** What can be set about the view; it lives in the page's query, so that a link shows the same. */
 export interface ViewSettings {
@@ -8,8 +16,8 @@ export interface ViewSettings {
   readonly holdMs: number;
   /** How much of the past the timeline shows. */
   readonly timelineMs: number;
-  /** Transports that are not to run. */
-  readonly off: readonly TransportName[];
+  /** Transports that are to run, in the order in which they were switched on. */
+  readonly lanes: readonly TransportName[];
 }
 
 /** The server's publisher as a link wants it; what is absent stays as it is there. */
@@ -32,7 +40,12 @@ export const NUMBER_SETTINGS = {
 
 export const TIMELINE_SECONDS = [5, 10, 30] as const;
 
-export const DEFAULT_VIEW: ViewSettings = { intervalMs: 1000, holdMs: 25_000, timelineMs: 10_000, off: [] };
+export const DEFAULT_VIEW: ViewSettings = {
+  intervalMs: 1000,
+  holdMs: 25_000,
+  timelineMs: 10_000,
+  lanes: TECHNIQUES,
+};
 
 export interface Link {
   readonly view: ViewSettings;
@@ -55,7 +68,7 @@ export function parseLink(search: string): Link {
       intervalMs: interval ?? DEFAULT_VIEW.intervalMs,
       holdMs: hold === undefined ? DEFAULT_VIEW.holdMs : hold * 1000,
       timelineMs: seconds === undefined ? DEFAULT_VIEW.timelineMs : seconds * 1000,
-      off: [...new Set((query.get('off') ?? '').split(','))].filter(isTransportName),
+      lanes: lanesOf(namesIn(query.get('off')), namesIn(query.get('on'))),
     },
     workload: {
       ...(rate === undefined ? {} : { ratePerSecond: rate }),
@@ -63,6 +76,16 @@ export function parseLink(search: string): Link {
       ...(arrival === 'poisson' || arrival === 'periodic' ? { arrival } : {}),
     },
   };
+}
+
+function namesIn(list: string | null): readonly TransportName[] {
+  return [...new Set((list ?? '').split(','))].filter(isTransportName);
+}
+
+/** The techniques run unless they are switched off, all others where they are switched on and a page can run them. */
+function lanesOf(off: readonly TransportName[], on: readonly TransportName[]): readonly TransportName[] {
+  const further = on.filter((name) => !isTechnique(name) && transportsOf('browser').includes(name));
+  return [...TECHNIQUES, ...further].filter((name) => !off.includes(name));
 }
 
 /** The query that brings back these settings. */
@@ -77,10 +100,12 @@ export function formatLink({ view, workload }: Link): string {
   if (view.intervalMs !== DEFAULT_VIEW.intervalMs) set('interval', view.intervalMs);
   if (view.holdMs !== DEFAULT_VIEW.holdMs) set('hold', view.holdMs / 1000);
   if (view.timelineMs !== DEFAULT_VIEW.timelineMs) set('timeline', view.timelineMs / 1000);
-  const off = view.off.join(',');
-  const text = query.toString();
   // Commas are legible in a query; URLSearchParams would encode them.
-  return off === '' ? text : `${text}${text === '' ? '' : '&'}off=${off}`;
+  const lists = Object.entries({
+    off: TECHNIQUES.filter((name) => !view.lanes.includes(name)),
+    on: view.lanes.filter((name) => !isTechnique(name)),
+  }).flatMap(([key, names]) => (names.length > 0 ? [`${key}=${names.join(',')}`] : []));
+  return [query.toString(), ...lists].filter((part) => part !== '').join('&');
 }
 
 /** A decimal number within the range, or undefined. */

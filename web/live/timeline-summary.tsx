@@ -7,7 +7,7 @@ export function TimelineSummary({ lab }: { readonly lab: LiveLab }) {
   return (
     <div class="visually-hidden" id="timeline-summary">
       <ul>
-        {lab.lines.map(({ line, series }) => {
+        {lab.shown.value.map(({ line, series }) => {
           series.value; // once a second is often enough
           const from = lab.clock.now() - timelineMs;
           const { open, ended, arrivals } = line.trace;

@@ -16,6 +16,8 @@ import { howItWorks } from './words.ts';
 /** How often it is drawn where the reader asked for little motion: ms. */
 const CALM_MS = 1000;
 const NEAR_PX = 5;
+/** More lanes than this are drawn lower, so that they are still seen together. */
+const FEW = 5;
 const SPANS = TIMELINE_SECONDS.map((seconds) => ({ value: seconds * 1000, label: `${seconds} s` }));
 
 /** The last seconds, one lane per transport: requests as bars, messages as marks on them. */
@@ -25,6 +27,8 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
   const look = useSignal<Look | undefined>(undefined);
   const found = useSignal<Described | undefined>(undefined);
   const frozen = useComputed(() => frozenAt.value !== undefined);
+  const lines = useComputed(() => lab.shown.value.map(({ line }) => line));
+  const lanes = lines.value.length;
 
   useEffect(() => {
     const element = canvas.current;
@@ -39,7 +43,7 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
       const resized = fitPixels(element, width, height);
       if (reducedMotion.peek() && !resized && !look.peek() && time - drawnAt < CALM_MS) return;
       drawnAt = time;
-      const scene = sceneOf(lab, width, height, frozenAt.peek(), look.peek());
+      const scene = sceneOf(lab, lines.peek(), width, height, frozenAt.peek(), look.peek());
       drawing.draw(context, scene);
       show(described(scene));
     };
@@ -57,8 +61,8 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
     const element = canvas.current;
     if (!element) return;
     const box = element.getBoundingClientRect();
-    const lane = Math.floor((event.clientY - box.top) / ((box.height - AXIS_HEIGHT) / lab.lines.length));
-    const inside = lane >= 0 && lane < lab.lines.length;
+    const lane = Math.floor((event.clientY - box.top) / ((box.height - AXIS_HEIGHT) / lanes));
+    const inside = lane >= 0 && lane < lanes;
     look.value = inside ? { lane, x: event.clientX - box.left, byKeyboard: false } : undefined;
   };
   const press = (event: KeyboardEvent): void => {
@@ -67,7 +71,7 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
     else if (event.key === 'Escape') look.value = undefined;
     else if (step) {
       frozenAt.value ??= lab.clock.now(); // what moves cannot be walked along
-      look.value = walk(look.peek(), step, canvas.current?.clientWidth ?? 0, lab.lines.length);
+      look.value = walk(look.peek(), step, canvas.current?.clientWidth ?? 0, lanes);
     } else return;
     event.preventDefault();
   };
@@ -94,9 +98,9 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
           </button>
         </div>
       </header>
-      <div class="lanes" style={{ '--lanes': lab.lines.length }}>
+      <div class="lanes" data-many={lanes > FEW} style={{ '--lanes': lanes }}>
         <ul class="lane-names" aria-hidden="true">
-          {lab.lines.map(({ line: { name } }) => (
+          {lines.value.map(({ name }) => (
             <li key={name}>
               <Marker name={name} />
               <span>
@@ -122,7 +126,7 @@ export function Timeline({ lab }: { readonly lab: LiveLab }) {
             }}
             onKeyDown={press}
           />
-          <Tooltip look={look} found={found} lanes={lab.lines.length} canvas={canvas} />
+          <Tooltip look={look} found={found} lanes={lanes} canvas={canvas} />
         </div>
       </div>
       <TimelineLegend />
@@ -143,18 +147,19 @@ function fitPixels(element: HTMLCanvasElement, width: number, height: number): b
 
 function sceneOf(
   lab: LiveLab,
+  lanes: Scene['lanes'],
   width: number,
   height: number,
   frozenAt: number | undefined,
   crosshair: Look | undefined,
 ): Scene {
   return {
-    lanes: lab.lanes,
+    lanes,
     now: frozenAt ?? lab.clock.now(),
     frozen: frozenAt !== undefined,
     spanMs: lab.view.peek().timelineMs,
     width,
-    laneHeight: (height - AXIS_HEIGHT) / lab.lanes.length,
+    laneHeight: (height - AXIS_HEIGHT) / lanes.length,
     density: devicePixelRatio,
     ground: currentGround(),
     crosshair,

@@ -7,9 +7,8 @@ const response = (trace: Trace, id: number, at: number, messages = 0): void =>
 
 describe('requests', () => {
   it('are open until they end, and know what kind they are', () => {
-    const trace = new Trace();
+    const trace = new Trace('socket');
     request(trace, 1, 10);
-    trace.becomes('socket');
     expect(trace.open.items).toEqual([{ id: 1, start: 10, kind: 'socket' }]);
     response(trace, 1, 30, 2);
     expect(trace.open.items).toEqual([]);
@@ -19,7 +18,7 @@ describe('requests', () => {
   });
 
   it('are forgotten when they are over and old, and never while they last', () => {
-    const trace = new Trace();
+    const trace = new Trace('request');
     request(trace, 1, 0);
     request(trace, 2, 5);
     response(trace, 2, 10);
@@ -31,7 +30,7 @@ describe('requests', () => {
 
 describe('messages', () => {
   it('that were due together and came together are one', () => {
-    const trace = new Trace();
+    const trace = new Trace('request');
     trace.message(100, 101);
     trace.message(101, 102);
     trace.message(150, 151);
@@ -40,7 +39,7 @@ describe('messages', () => {
   });
 
   it('are bounded in number, and tell what is new', () => {
-    const trace = new Trace();
+    const trace = new Trace('request');
     for (let i = 0; i < 100_000; i++) trace.message(i * 10, i * 10);
     expect(trace.arrivals.items.length).toBeLessThanOrEqual(25_000);
     const { total } = trace.arrivals;
@@ -51,7 +50,7 @@ describe('messages', () => {
 });
 
 it('an outage lasts until the line is open, over all attempts', () => {
-  const trace = new Trace();
+  const trace = new Trace('request');
   const states = [
     'connecting',
     'open',

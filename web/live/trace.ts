@@ -52,11 +52,17 @@ export class Trace {
   readonly ended = new Newest<EndedBar>(MAX_BARS);
   readonly arrivals = new Newest<Arrival>(MAX_ARRIVALS);
   readonly outages = new Newest<Outage>(MAX_OUTAGES);
+  readonly #kind: BarKind;
+
+  /** `kind`: what each request of this transport is. */
+  constructor(kind: BarKind) {
+    this.#kind = kind;
+  }
 
   activity(activity: Activity): void {
     if (activity.kind === 'state') this.#become(activity.state, activity.at);
     else if (activity.kind === 'request') {
-      this.open.push({ id: activity.id, start: activity.at, kind: 'request' });
+      this.open.push({ id: activity.id, start: activity.at, kind: this.#kind });
     } else {
       const { id, at, outcome, messages } = activity;
       const bar = this.open.items.find((one) => one.id === id);
@@ -64,11 +70,6 @@ export class Trace {
       this.open.keep((one) => one !== bar);
       this.ended.push({ ...bar, end: at, outcome, messages });
     }
-  }
-
-  /** The request that has just begun is more than a request. */
-  becomes(kind: BarKind): void {
-    this.open.changeLast((bar) => ({ ...bar, kind }));
   }
 
   message(due: number, at: number): void {

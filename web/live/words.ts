@@ -7,9 +7,12 @@ const HOW: Record<TransportInfo['paced'], (view: ViewSettings) => string> = {
   push: () => 'is sent each at once',
 };
 
+const OWN_HOLD = 'is held until its next heartbeat';
+
 /** How a transport comes by its messages, in a few words. */
 export function howItWorks(name: TransportName, view: ViewSettings): string {
-  return HOW[TRANSPORTS[name].paced](view);
+  const { paced, ownHold } = TRANSPORTS[name];
+  return ownHold ? OWN_HOLD : HOW[paced](view);
 }
 
 /** A setting as it was set: 1 s, not 1.00 s. */
