@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { bearerToken, createAccess } from './access.ts';
+import { bearerToken, createAccess, originOf } from './access.ts';
 import { readConfig } from './config.ts';
 
 // Only the headers of a request are looked at.
@@ -98,6 +98,28 @@ describe('what a page could read past its browser', () => {
         expect.objectContaining({ code: 'forbidden-origin' }),
       );
     }
+  });
+});
+
+describe('schemes', () => {
+  const secure = createAccess(readConfig(['--tls']));
+  const own = (scheme: string) => request({ origin: `${scheme}://127.0.0.1:3000`, host: '127.0.0.1:3000' });
+
+  test('with TLS, a page that came without it is another server’s', () => {
+    expect(() => secure.checkOrigin(own('https'))).not.toThrow();
+    expect(() => secure.checkOrigin(own('http'))).toThrow(
+      expect.objectContaining({ code: 'forbidden-origin' }),
+    );
+  });
+
+  test('without TLS, something in front may have put it on; no other scheme has pages of ours', () => {
+    for (const scheme of ['http', 'https']) expect(() => local.checkOrigin(own(scheme))).not.toThrow();
+    expect(() => local.checkOrigin(own('ftp'))).toThrow();
+  });
+
+  test('where a server listens is told with its scheme', () => {
+    expect(originOf(readConfig(['--tls', '--host', '::1']), 3000)).toBe('https://[::1]:3000');
+    expect(originOf(readConfig([]), 3000)).toBe('http://127.0.0.1:3000');
   });
 });
 

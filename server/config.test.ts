@@ -38,6 +38,7 @@ const NUMBERS: readonly [flag: string, below: number, above: number, field: keyo
   ['max-topics', 0, 100_001, 'maxTopics'],
   ['max-connections', 0, 1_000_001, 'maxConnections'],
   ['max-header-bytes', 1023, 1024 ** 2 + 1, 'maxHeaderBytes'],
+  ['handshake-timeout-ms', 99, 600_001, 'handshakeTimeoutMs'],
   ['headers-timeout-ms', 99, 600_001, 'headersTimeoutMs'],
   ['request-timeout-ms', 99, 600_001, 'requestTimeoutMs'],
   ['keep-alive-ms', 0, 3_600_001, 'keepAliveMs'],
@@ -167,6 +168,7 @@ test('--coalesce-ms is left to the server by auto, and says so to who gives some
 test.each([
   { flag: 'naive', field: 'manners', on: 'naive', off: 'polite' },
   { flag: 'deflate', field: 'deflate', on: true, off: false },
+  { flag: 'tls', field: 'tls', on: 'self-signed', off: undefined },
 ] as const)('--$flag is a switch, and its variable means what it says', ({ flag, field, on, off }) => {
   const variable = `LAB_${flag.toUpperCase()}`;
   expect(readConfig([])[field]).toBe(off);
@@ -178,6 +180,15 @@ test.each([
   }
   vi.stubEnv(variable, 'perhaps');
   expect(refusal()).toContain(`${variable}='perhaps'`);
+});
+
+test('a certificate is given with its key or not at all, and is itself what asks for TLS', () => {
+  expect(refusal('--cert', 'cert.pem')).toMatch(/--cert cert\.pem needs its --key/);
+  expect(refusal('--tls', '--key', 'key.pem')).toMatch(/--key key\.pem needs its --cert/);
+  const files = { certFile: 'cert.pem', keyFile: 'key.pem' };
+  expect(readConfig(['--cert', 'cert.pem', '--key', 'key.pem']).tls).toEqual(files);
+  vi.stubEnv('LAB_CERT', 'cert.pem');
+  expect(readConfig(['--tls', '--key', 'key.pem']).tls).toEqual(files);
 });
 
 test('--help names every flag, and ends well', () => {
