@@ -9,15 +9,19 @@ const host: ContractHost = {
     const url = await commands.startLab([...flags, '--allow-origin', location.origin]);
     return {
       url,
+      tcpUrl: undefined,
       restart: () => commands.restartLab(url),
       stop: () => commands.stopLab(url),
-      occupy: (connections) => commands.occupyLab(url, connections),
+      occupy: (_address, connections) => commands.occupyLab(url, connections),
       release: () => commands.releaseLab(url),
-      async startHop() {
-        const hopUrl = await commands.startHop(url);
+      async startHop(address) {
+        const hopUrl = await commands.startHop(address);
         return {
           url: hopUrl,
           forget: () => commands.forgetHop(hopUrl),
+          swallow: () => commands.swallowAtHop(hopUrl),
+          cut: () => commands.cutHop(hopUrl),
+          cutAfter: (bytes, connections) => commands.cutHopAfter(hopUrl, bytes, connections),
           stop: () => commands.stopHop(hopUrl),
         };
       },
@@ -27,3 +31,9 @@ const host: ContractHost = {
 
 describeContract(host);
 describeContract(host, { title: 'compressed', flags: ['--deflate'], transports: ['websocket'] });
+// By the kind of client that the browser brings: fetch, EventSource, WebSocket.
+describeContract(host, {
+  title: 'over TLS',
+  flags: ['--tls'],
+  transports: ['long-poll', 'sse', 'websocket'],
+});
