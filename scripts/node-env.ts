@@ -6,6 +6,7 @@ import { Agent, type Dispatcher, Pool, ProxyAgent, request } from 'undici';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type Env, type FetchedResponse, problemFrom, type TransportClient } from '../web/clients/client.ts';
 import { ACCEPT_ENCODING, decoded } from './decoded.ts';
+import { openLines } from './open-lines.ts';
 
 export interface NodeEnv extends Env {
   /** Closes the connections that are kept for further requests. */
@@ -75,6 +76,7 @@ export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
         close: () => socket.close(),
       };
     },
+    openLines: (url, handlers) => openLines(url, handlers, insecure),
     openEventStream(url, names, handlers) {
       const abort = new AbortController();
       const wanted = new Set(names);

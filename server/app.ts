@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
@@ -7,7 +6,7 @@ import { createAccess, originOf } from './access.ts';
 import { createApi } from './api.ts';
 import { fingerprintOf, loadCredentials } from './certificate.ts';
 import { now } from './clock.ts';
-import type { Config } from './config.ts';
+import { type Config, urlHost } from './config.ts';
 import { Connections } from './connections.ts';
 import { Feed } from './feed/feed.ts';
 import { createMemoryBus } from './feed/memory-bus.ts';
@@ -19,6 +18,8 @@ import { createMetrics } from './metrics.ts';
 import { createProbes } from './probes.ts';
 import { LabError, type OnError } from './problem.ts';
 import { Tap } from './tap.ts';
+import { createTcpEndpoint } from './tcp-endpoint.ts';
+import { createTcpServer } from './tcp-server.ts';
 import { Pulse } from './transports/pulse.ts';
 import type { Transport, TransportContext, TransportFactory } from './transports/transport.ts';
 import { type Bye, type ProcessStats, type Stats, TRANSPORT_NAMES, type TransportName } from './wire.ts';
@@ -31,6 +32,8 @@ const RETURN_MS = { min: 500, max: 3000 } as const;
 
 export interface LabServer {
   readonly url: string;
+  /** Where what is no HTTP is spoken, if anywhere: `tcp://127.0.0.1:4000`, or `tls:`. */
+  readonly tcpUrl: string | undefined;
   /** Of the certificate that it shows: SHA-256. Undefined without TLS. */
   readonly fingerprint: string | undefined;
   /** For a publisher within the same process. */
@@ -67,7 +70,7 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
 
   const connections = new Connections(config.maxConnections);
   let leaving: Promise<void> | undefined;
-  const admit = ({ socket }: IncomingMessage): void => {
+  const admit = (socket: Socket): void => {
     if (leaving) throw new LabError('draining', 'The server is leaving.', { retryAfterMs: returnAfterMs() });
     if (connections.isRefused(socket)) {
       throw new LabError(
@@ -123,10 +126,28 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     carrier(request, response);
   });
   server.on('upgrade', endpoint.upgrade);
-  await listen(server, config);
+  const tcpEndpoint = createTcpEndpoint({
+    feed,
+    transports,
+    tap,
+    manners: config.manners,
+    onError,
+    admit,
+    lineBytes: config.maxHeaderBytes,
+    lineWithinMs: config.headersTimeoutMs,
+  });
+  const tcpServer = createTcpServer(config, credentials, connections, (socket) => {
+    tap.watch(socket);
+    tcpEndpoint.connect(socket);
+  });
+  await listen(server, config.host, config.port);
+  if (config.tcpPort !== undefined) await listen(tcpServer, config.host, config.tcpPort);
 
   return {
-    url: originOf(config, (server.address() as AddressInfo).port), // a TCP server has no other kind
+    url: originOf(config, portOf(server)),
+    tcpUrl: tcpServer.listening
+      ? `${credentials ? 'tls' : 'tcp'}://${urlHost(config.host)}:${portOf(tcpServer)}`
+      : undefined,
     fingerprint: credentials && fingerprintOf(credentials),
     feed,
     close() {
@@ -138,7 +159,10 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   async function leave(): Promise<void> {
     workload.stop();
     probes.stop();
-    const closed = new Promise((resolve) => server.close(resolve));
+    const closed = Promise.all(
+      [server, tcpServer].map((one) => new Promise((resolve) => one.close(resolve))),
+    );
+    tcpEndpoint.leave();
     connections.cutShaking();
     for (const transport of transports.values()) transport.leave?.(farewell);
     // A connection is idle only when its last answer is out; Node does not look again by itself.
@@ -149,6 +173,11 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     clearTimeout(deadline);
     pulse.stop();
   }
+}
+
+/** The port that a TCP server, which has no other kind of address, is listening on. */
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 /** Every transport of the registry, from the file of its name. */

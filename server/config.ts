@@ -7,6 +7,8 @@ import { DEFAULT_TOPIC, type Manners, WORKLOAD_RANGES, type Workload } from './w
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** For raw TCP; undefined: none is opened. */
+  readonly tcpPort: number | undefined;
   readonly token: string | undefined;
   /** Where the certificate comes from; undefined for a server without TLS. */
   readonly tls: TlsSource | undefined;
@@ -141,6 +143,7 @@ const WORKLOAD_FLAGS = {
 /** The flags that are no numbers, as commander hands them over. */
 interface TextValues {
   readonly host: string;
+  readonly tcpPort: number | undefined;
   readonly token: string | undefined;
   readonly tls: boolean;
   readonly cert: string | undefined;
@@ -176,6 +179,13 @@ export function readConfig(argv: readonly string[]): Config {
   const command = new Command('transport-lab')
     .description('One message feed over short poll, long poll, SSE and WebSocket.')
     .addOption(option('--host <address>', 'host', 'address to listen on').default('127.0.0.1'))
+    .addOption(
+      option(
+        '--tcp-port <n>',
+        'tcp-port',
+        'port for raw TCP (0 to 65535; 0 takes a free one); without it there is none',
+      ).argParser((text) => parseWhole(text, 0, 65_535)),
+    )
     .addOption(
       option('--token <secret>', 'token', 'what publishers must show; required off loopback').argParser(
         parseToken,
@@ -244,10 +254,23 @@ export function readConfig(argv: readonly string[]): Config {
     command.addOption(numberOption(flag));
   }
   command.parse(argv, { from: 'user' });
-  const { host, token, tls, cert, key, allowOrigin, stack, arrival, payloadKind, coalesceMs, ...rest } =
-    command.opts<TextValues>();
+  const {
+    host,
+    tcpPort,
+    token,
+    tls,
+    cert,
+    key,
+    allowOrigin,
+    stack,
+    arrival,
+    payloadKind,
+    coalesceMs,
+    ...rest
+  } = command.opts<TextValues>();
   const config = {
     host,
+    tcpPort,
     token,
     tls: readTls(command, cert, key, readSwitch(command, 'tls', tls)),
     allowOrigins: allowOrigin,

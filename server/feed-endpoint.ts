@@ -1,14 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Access, bearerToken } from './access.ts';
 import { type Feed, tooLarge } from './feed/feed.ts';
-import { parseTarget, type Target } from './feed-target.ts';
+import { openTarget, parseTarget, type Target } from './feed-target.ts';
 import type { Probes, SightingEnd } from './probes.ts';
 import { asLabError, LabError, type OnError, problemHeaders, problemOf } from './problem.ts';
 import type { Tap } from './tap.ts';
 import { publishFrameBytes } from './transports/publish-frame.ts';
 import type { Transport } from './transports/transport.ts';
-import { DIAGNOSE, EARLIEST, type Manners, type TransportName } from './wire.ts';
+import { DIAGNOSE, type Manners, TRANSPORTS, type TransportName } from './wire.ts';
 
 /** Answers all below `/feeds/`. */
 export interface FeedEndpoint {
@@ -26,7 +27,7 @@ export interface FeedEndpointParts {
   readonly manners: Manners;
   readonly onError: OnError;
   /** Throws where the server takes no further work (it is leaving) or not from this socket (it is full). */
-  readonly admit: (request: IncomingMessage) => void;
+  readonly admit: (socket: Socket) => void;
 }
 
 /** JSON between systems is UTF-8 (RFC 8259 §8.1): other bytes are refused rather than replaced. */
@@ -56,7 +57,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     const { resource } = target;
     try {
       if (access.applyCors(request, response)) return;
-      admit(request);
+      admit(request.socket);
       if (resource !== 'messages') subscribe(target, resource, request, response);
       else publish(target, request, response).catch((error) => sendProblem(response, error, onError));
     } catch (error) {
@@ -72,6 +73,9 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   ): void {
     const { serve, methods = ['GET'] } = transports.get(name) ?? {};
     checkMethod(request, response, methods);
+    if (TRANSPORTS[name].ownPort) {
+      throw new LabError('not-found', `${name} is no HTTP: it has a port of its own (--tcp-port).`);
+    }
     if (!serve) {
       response.setHeader('Upgrade', 'websocket');
       response.setHeader('Connection', 'Upgrade');
@@ -112,7 +116,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
         throw new LabError('not-found', 'Nothing can be upgraded here but a feed’s websocket.');
       }
       over = sight(target, request, true);
-      admit(request);
+      admit(request.socket);
       access.checkOrigin(request);
       tap.upgrade(resource, target.client, request, head, () =>
         transport({
@@ -144,18 +148,9 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   }
 
   function open(target: Target, request: IncomingMessage) {
-    const topic = feed.topic(target.topic);
     // A browser's own reconnect repeats the URL it began with: the header is the newer of the two.
     const lastEventId = request.headers['last-event-id'];
-    const after =
-      (typeof lastEventId === 'string' && lastEventId) || (target.query.get('after') ?? undefined);
-    return {
-      topic,
-      position: topic.locate(after),
-      resumes: after !== undefined && after !== EARLIEST,
-      query: target.query,
-      conduct: target.conduct,
-    };
+    return openTarget(feed, target, typeof lastEventId === 'string' ? lastEventId || undefined : undefined);
   }
 
   return { handle, upgrade };

@@ -1,7 +1,9 @@
+import type { Feed } from './feed/feed.ts';
 import { LabError } from './problem.ts';
 import { CONDUCT, type Conduct } from './transports/conduct.ts';
 import {
   CLIENT_PATTERN,
+  EARLIEST,
   isManners,
   isTransportName,
   MANNERS,
@@ -54,6 +56,22 @@ export function parseTarget(url = '', ownManners: Manners): Target {
     throw new LabError('bad-value', `manners=${manners.slice(0, 80)} is none of ${MANNERS.join(', ')}.`);
   }
   return { topic: decodeTopic(topic), resource, query, client, conduct: CONDUCT[manners] };
+}
+
+/**
+ * A target's topic, and where its reader stands. `newerCursor` is used instead of `?after=`, where there is one.
+ * Throws `bad-topic`, `bad-cursor` or `too-many`.
+ */
+export function openTarget(feed: Feed, { topic: name, query, conduct }: Target, newerCursor?: string) {
+  const topic = feed.topic(name);
+  const after = newerCursor ?? query.get('after') ?? undefined;
+  return {
+    topic,
+    position: topic.locate(after),
+    resumes: after !== undefined && after !== EARLIEST,
+    query,
+    conduct,
+  };
 }
 
 function decodeTopic(text: string): string {

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import type { Socket, Server as TcpServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Credentials } from './certificate.ts';
 import type { Config } from './config.ts';
 import type { Connections } from './connections.ts';
 
-const TCP_KEEP_ALIVE_DELAY_MS = 60_000;
+export const TCP_KEEP_ALIVE_DELAY_MS = 60_000;
 
 /**
  * The server that everything comes in by: HTTP/1.1, over TLS where there are credentials. `opened` is told of each
@@ -50,7 +50,7 @@ export function createHttpServer(
 }
 
 /** Rejects where the port cannot be had. */
-export function listen(server: Server, { host, port }: Config): Promise<void> {
+export function listen(server: TcpServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 4096 }, () => {

@@ -16,6 +16,8 @@ if (server.fingerprint !== undefined) {
     config.tls === 'self-signed' ? 'a certificate that nobody has signed' : 'the certificate given';
   console.log(`TLS with ${which}. Its SHA-256 fingerprint: ${server.fingerprint}`);
 }
+if (server.tcpUrl !== undefined) console.log(`Raw TCP is at ${server.tcpUrl}`);
+// The last line: whoever waits for it knows the other addresses by then.
 console.log(`Transport Lab is at ${server.url}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -19,8 +19,8 @@ interface Ledger {
   written: number;
   /** `performance.now()` when the last answer was over; undefined while there is none that a request follows. */
   answeredMs: number | undefined;
-  /** What it was upgraded to is one of the active until the socket closes. */
-  upgraded: boolean;
+  /** What it carries is one of the active until the socket closes: it was upgraded, or is no HTTP. */
+  kept: boolean;
 }
 
 /** Clients whose traffic is told apart; the one not seen for longest makes room. */
@@ -55,19 +55,19 @@ export class Tap {
       read: 0,
       written: 0,
       answeredMs: undefined,
-      upgraded: false,
+      kept: false,
     };
     this.#ledgers.set(socket, ledger);
     socket.on('close', () => {
       settle(socket, ledger);
-      if (ledger.upgraded) addTo(ledger.accounts, 'active', -1);
+      if (ledger.kept) addTo(ledger.accounts, 'active', -1);
       this.#ledgers.delete(socket);
     });
   }
 
   /** Counts a request for something that is no feed: to nobody. */
   other(request: IncomingMessage, response: ServerResponse): void {
-    const accounts = this.#begin(request, []);
+    const accounts = this.#beginRequest(request, []);
     response.on('close', () => this.#end(request, accounts));
   }
 
@@ -79,7 +79,7 @@ export class Tap {
     response: ServerResponse,
     serve: () => void,
   ): void {
-    const accounts = this.#begin(request, this.#accountsOf(name, client));
+    const accounts = this.#beginRequest(request, this.#accountsOf(name, client));
     const written = request.socket.bytesWritten;
     addTo(accounts, 'requests', 1);
     addTo(accounts, 'active', 1);
@@ -108,16 +108,31 @@ export class Tap {
     early: Buffer,
     upgrade: () => void,
   ): void {
-    const accounts = this.#begin(request, this.#accountsOf(name, client));
+    const accounts = this.#beginRequest(request, this.#accountsOf(name, client));
     const { socket } = request;
     const written = socket.bytesWritten;
     addTo(accounts, 'headerBytesIn', -early.length);
     addTo(accounts, 'upgrades', 1);
-    addTo(accounts, 'active', 1);
-    const ledger = this.#ledgers.get(socket);
-    if (ledger) ledger.upgraded = true;
+    this.#keep(socket, accounts);
     upgrade();
     addTo(accounts, 'headerBytesOut', socket.bytesWritten - written);
+  }
+
+  /**
+   * Counts a connection that is no HTTP around `accept`: its first `headBytes`, which asked for a feed, are its one
+   * request.
+   */
+  connection(
+    name: TrafficName,
+    client: string | null,
+    socket: Socket,
+    headBytes: number,
+    accept: () => void,
+  ): void {
+    const accounts = this.#begin(socket, this.#accountsOf(name, client), headBytes);
+    addTo(accounts, 'requests', 1);
+    this.#keep(socket, accounts);
+    accept();
   }
 
   /** All traffic, or that of one client (all zero where it is not known). */
@@ -128,13 +143,25 @@ export class Tap {
     );
   }
 
-  #begin(request: IncomingMessage, accounts: Accounts): Accounts {
-    const ledger = this.#ledgers.get(request.socket);
+  /** From now on the socket carries this and nothing else. */
+  #keep(socket: Socket, accounts: Accounts): void {
+    addTo(accounts, 'active', 1);
+    const ledger = this.#ledgers.get(socket);
+    if (ledger) ledger.kept = true;
+  }
+
+  #beginRequest(request: IncomingMessage, accounts: Accounts): Accounts {
+    return this.#begin(request.socket, accounts, hasBody(request) ? headBytesOf(request) : undefined);
+  }
+
+  /** `headBytes`: how much of what has arrived is the head; all of it where that is undefined. */
+  #begin(socket: Socket, accounts: Accounts, headBytes: number | undefined): Accounts {
+    const ledger = this.#ledgers.get(socket);
     if (!ledger) return accounts;
-    const { bytesRead } = request.socket;
+    const { bytesRead } = socket;
     const arrived = bytesRead - ledger.read;
     ledger.read = bytesRead;
-    settle(request.socket, ledger);
+    settle(socket, ledger);
     ledger.accounts = accounts;
     ledger.busy = true;
     if (ledger.answeredMs !== undefined) {
@@ -143,7 +170,7 @@ export class Tap {
       ledger.answeredMs = undefined; // a request that does not wait for its predecessor's answer has none
     }
     addTo(accounts, 'bytesIn', arrived);
-    addTo(accounts, 'headerBytesIn', hasBody(request) ? headBytesOf(request) : arrived);
+    addTo(accounts, 'headerBytesIn', headBytes ?? arrived);
     return accounts;
   }
 

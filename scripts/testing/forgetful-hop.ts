@@ -11,7 +11,7 @@ export interface ForgetfulHop extends AsyncDisposable {
   swallow(): void;
   /** Ends all connections it has now, on both sides. New ones are well. */
   cut(): void;
-  /** Cuts each of the next `connections` once the server has said so many bytes over it: it loses the rest. */
+  /** Cuts each of the next `connections` once so many bytes have passed over it, one way or the other: the rest is lost. */
   cutAfter(bytes: number, connections: number): void;
 }
 
@@ -70,20 +70,21 @@ class Passage {
   swallows = false;
   readonly #near: Socket;
   readonly #far: Socket;
-  #bytesLeft: number;
+  /** Until it is cut. */
+  readonly #bytes: number;
   #forgotten = false;
 
   constructor(near: Socket, far: Socket, bytesUntilCut: number) {
     this.#near = near;
     this.#far = far;
-    this.#bytesLeft = bytesUntilCut;
-    near.on('data', (bytes) => {
-      if (!this.#forgotten) far.write(bytes);
+    this.#bytes = bytesUntilCut;
+    near.on('data', (bytes) => this.#pass(bytes, near, far));
+    far.on('data', (bytes) => {
+      if (!this.swallows) this.#pass(bytes, far, near);
     });
-    far.on('data', (bytes: Buffer) => this.#answer(bytes));
     for (const socket of [near, far]) socket.on('error', () => undefined); // a close follows
     near.on('close', () => {
-      if (!this.#forgotten) far.destroy();
+      if (!this.#forgotten) far.destroySoon();
     });
     far.on('close', () => {
       if (!this.#forgotten) near.destroySoon();
@@ -99,10 +100,9 @@ class Passage {
     this.#far.destroy();
   }
 
-  #answer(bytes: Buffer): void {
-    if (this.#forgotten || this.swallows) return;
-    this.#near.write(bytes.subarray(0, this.#bytesLeft));
-    this.#bytesLeft -= bytes.length;
-    if (this.#bytesLeft <= 0) this.#far.destroy();
+  #pass(bytes: Buffer, from: Socket, to: Socket): void {
+    if (this.#forgotten) return;
+    to.write(bytes.subarray(0, this.#bytes - (from.bytesRead - bytes.length)));
+    if (from.bytesRead >= this.#bytes) from.destroy();
   }
 }

@@ -4,6 +4,8 @@ import { readConfig } from '../../server/config.ts';
 /** A server within the test's own process: quick to start, its failures in hand. */
 export interface InProcessLab extends AsyncDisposable {
   readonly url: string;
+  /** Of what is spoken on a port of its own, where `flags` have one opened. */
+  readonly tcpUrl: string | undefined;
   readonly port: number;
   /** What it could tell no client about. */
   readonly failures: readonly unknown[];
@@ -19,6 +21,7 @@ export async function startInProcess(flags: readonly string[] = []): Promise<InP
   });
   return {
     url: server.url,
+    tcpUrl: server.tcpUrl,
     port: Number(new URL(server.url).port),
     failures,
     close: () => server.close(),

@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Addresses } from '../../web/clients/address.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READY = /^Transport Lab is at (\S+)$/;
+/** Printed before, by a server that has such a port. */
+const TCP = /^Raw TCP is at (\S+)$/;
 
 /** After this the server is taken for stuck: ms. */
 const READY_WITHIN_MS = 20_000;
@@ -20,6 +23,8 @@ export interface LabExit {
 /** A server process of its own. `await using` ends it, however the block is left. */
 export interface Lab extends AsyncDisposable {
   readonly url: string;
+  /** Of what is spoken on a port of its own, where `flags` have one opened. */
+  readonly tcpUrl: string | undefined;
   readonly pid: number;
   /** All that the present process has printed so far, both streams. */
   readonly output: string;
@@ -34,10 +39,12 @@ export interface Lab extends AsyncDisposable {
 /** Starts a server on a free port, without synthetic messages unless `flags` ask for them, and waits until it is ready. */
 export async function startLab(flags: readonly string[] = []): Promise<Lab> {
   let run = await start(['--port', '0', '--rate', '0', ...flags]);
-  const { url } = run;
+  const { url, tcpUrl } = run.addresses;
   const { port } = new URL(url);
+  const tcpPort = tcpUrl === undefined ? [] : ['--tcp-port', new URL(tcpUrl).port];
   return {
     url,
+    tcpUrl,
     get pid() {
       return run.pid;
     },
@@ -50,7 +57,7 @@ export async function startLab(flags: readonly string[] = []): Promise<Lab> {
     stop: (signal) => run.stop(signal),
     async restart(signal = 'SIGKILL') {
       await run.stop(signal);
-      run = await start(['--rate', '0', ...flags, '--port', port]);
+      run = await start(['--rate', '0', ...flags, '--port', port, ...tcpPort]);
     },
     async [Symbol.asyncDispose]() {
       await run.stop('SIGKILL');
@@ -105,8 +112,8 @@ async function start(flags: readonly string[]) {
   };
   let timer: NodeJS.Timeout | undefined;
   try {
-    const url = await Promise.race([
-      readyUrl(child),
+    const addresses = await Promise.race([
+      readAddresses(child),
       exited.then(({ code, output }) => {
         throw new Error(`The server ended (${code}) before it was ready:\n${output}`);
       }),
@@ -118,7 +125,7 @@ async function start(flags: readonly string[]) {
       }),
     ]);
     if (child.pid === undefined) throw new Error('A server that is ready has no pid.');
-    return { ...run, url, pid: child.pid, stop };
+    return { ...run, addresses, pid: child.pid, stop };
   } catch (error) {
     await stop('SIGKILL');
     throw error;
@@ -127,13 +134,15 @@ async function start(flags: readonly string[]) {
   }
 }
 
-/** The address in the line a server prints when it is ready; never settles where it prints none. */
-function readyUrl({ stdout }: ChildProcess): Promise<string> {
+/** The addresses in the lines a server prints when it is ready; never settles where it prints none. */
+function readAddresses({ stdout }: ChildProcess): Promise<Addresses> {
   return new Promise((resolve) => {
     if (!stdout) return;
+    let tcpUrl: string | undefined;
     createInterface({ input: stdout }).on('line', (line) => {
+      tcpUrl ??= TCP.exec(line)?.[1];
       const url = READY.exec(line)?.[1];
-      if (url) resolve(url);
+      if (url) resolve({ url, tcpUrl });
     });
   });
 }

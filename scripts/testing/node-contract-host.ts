@@ -28,6 +28,9 @@ export function nodeContractHost(options: Omit<NodeEnvOptions, 'now'> = {}): Con
           return {
             url: hop.url,
             forget: async () => hop.forget(),
+            swallow: async () => hop.swallow(),
+            cut: async () => hop.cut(),
+            cutAfter: async (bytes, connections) => hop.cutAfter(bytes, connections),
             stop: async () => hop[Symbol.asyncDispose](),
           };
         },

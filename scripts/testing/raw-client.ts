@@ -23,7 +23,7 @@ export class RawClient implements AsyncDisposable {
   constructor(url: string) {
     const { protocol, hostname, port } = new URL(url);
     this.socket =
-      protocol === 'https:'
+      protocol === 'https:' || protocol === 'tls:'
         ? connectTls({ host: hostname, port: Number(port), rejectUnauthorized: false })
         : connect(Number(port), hostname);
     this.socket.setNoDelay(true);

@@ -19,7 +19,7 @@ export interface HttpStreamRequest {
   /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What stands before everything else, for this subscriber alone. */
-  readonly preamble?: Buffer;
+  readonly preamble?: Buffer | undefined;
 }
 
 /** A transport whose subscribers each hold one response that does not end. */

@@ -51,11 +51,6 @@ export type Marker =
 
 const EVERYWHERE = ['node', 'browser'] as const;
 
-const OWN_SOCKETS = {
-  'tells whoever decorates its Env when a handshake or the head of a stream has come, before all else':
-    'socket.io-client brings its own XMLHttpRequest and WebSocket: nothing of the Env is asked.',
-} as const;
-
 const REGISTRY = {
   'short-poll': {
     title: 'Short poll',
@@ -113,7 +108,6 @@ const REGISTRY = {
     family: 'library',
     against: 'websocket',
     hosts: EVERYWHERE,
-    declaredGaps: OWN_SOCKETS,
   },
   'socketio-polling': {
     title: 'Socket.IO, polling',
@@ -127,7 +121,6 @@ const REGISTRY = {
     family: 'library',
     against: 'long-poll',
     hosts: EVERYWHERE,
-    declaredGaps: OWN_SOCKETS,
   },
   ndjson: {
     title: 'NDJSON',

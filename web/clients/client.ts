@@ -24,8 +24,6 @@ export interface Env {
   readonly openLines?: (url: string, handlers: SocketHandlers) => Socket;
   /** What only a page can do. */
   readonly page?: PageEnv;
-  /** What socket.io-client, which brings its own fetch and WebSocket, is to be told here. */
-  readonly socketIoOptions?: Readonly<Record<string, unknown>>;
   /** Opens an event stream; `handlers.end` is called once, unless it was stopped before. */
   openEventStream(url: string, names: readonly string[], handlers: EventStreamHandlers): Stop;
   /** The server's clock: ms since the Unix epoch, with microseconds. */
@@ -134,6 +132,8 @@ export interface PublisherOptions {
   readonly topic: string;
   readonly token?: string;
   readonly client?: string;
+  /** Whether bytes go as such, where the transport can carry them (by default), or as base64. */
+  readonly binary?: boolean;
   /** Gives up the opening, which then rejects; what is open is left to `close`. */
   readonly signal?: AbortSignal;
 }
@@ -156,6 +156,8 @@ export interface Session {
   readonly intervalMs: number;
   readonly holdMs: number;
   readonly connectWithinMs: number;
+  /** Whether bytes may come as such, where the transport can carry them; otherwise as base64. */
+  readonly binary: boolean;
   /** Where the subscriber stands; undefined until it knows. */
   readonly cursor: string | undefined;
   /** This transport's URL for what comes after the cursor. */

@@ -8,9 +8,11 @@ import {
   TRANSPORT_NAMES,
   type TransportName,
 } from '../../server/wire.ts';
+import { addressOf } from './address.ts';
 import type { Activity, ConnectionState, Env, FeedEvent, OpenPublisher } from './client.ts';
 import type { HostedHop, HostedLab } from './contract.ts';
 import { openPublisher as openPostPublisher } from './post.ts';
+import { createPublisher, type PublishOptions, type RetryingPublisher } from './publish.ts';
 import { sleep } from './sleep.ts';
 import { type SubscribeOptions, type Subscription, subscribe } from './subscribe.ts';
 
@@ -28,6 +30,7 @@ export class CaseContext {
   readonly lab: HostedLab;
   readonly topic: string;
   readonly #readers: Reader[] = [];
+  readonly #publishers: RetryingPublisher[] = [];
   readonly #hops: HostedHop[] = [];
 
   constructor(transport: TransportName, host: ClientHost, env: Env, lab: HostedLab) {
@@ -41,17 +44,35 @@ export class CaseContext {
 
   /** Subscribes over the transport under test, unless `options` name another. */
   read(options: Partial<SubscribeOptions> = {}, env = this.env): Reader {
-    const { transport, topic, lab } = this;
-    const reader = new Reader({ ...QUICK, transport, topic, baseUrl: lab.url, ...options }, env);
+    const { transport = this.transport } = options;
+    const baseUrl = this.addressOf(transport);
+    const reader = new Reader({ ...QUICK, transport, topic: this.topic, baseUrl, ...options }, env);
     this.#readers.push(reader);
     return reader;
   }
 
+  /** Where the server speaks a transport: the one under test, unless another is named. */
+  addressOf(transport = this.transport): string {
+    return addressOf(transport, this.lab);
+  }
+
   /** Puts a hop in front of the server, for as long as the case lasts. */
   async startHop(): Promise<HostedHop> {
-    const hop = await this.lab.startHop();
+    const hop = await this.lab.startHop(this.addressOf());
     this.#hops.push(hop);
     return hop;
+  }
+
+  /** Publishes by the way up of the transport under test, again and again until the server has said that it has it. */
+  startPublisher(options: Partial<PublishOptions> = {}): RetryingPublisher {
+    const { transport, topic, env } = this;
+    const { retry } = QUICK;
+    const publisher = createPublisher(
+      { transport, topic, retry, baseUrl: this.addressOf(), ...options },
+      env,
+    );
+    this.#publishers.push(publisher);
+    return publisher;
   }
 
   /** Publishes in this order, all in flight at once; resolves with the receipts. */
@@ -90,6 +111,7 @@ export class CaseContext {
   }
 
   async close(): Promise<void> {
+    for (const publisher of this.#publishers) publisher.close();
     await Promise.all(this.#readers.map((reader) => reader.close()));
     await Promise.all(this.#hops.map((hop) => hop.stop()));
     await this.lab.release();

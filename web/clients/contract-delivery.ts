@@ -1,9 +1,8 @@
 import { expect } from 'vitest';
 import { EARLIEST, formatCursor, parseCursor, TRANSPORTS, transportsOf } from '../../server/wire.ts';
-import type { Env } from './client.ts';
+import type { Env, Socket } from './client.ts';
 import type { ContractCase } from './contract.ts';
 import { until } from './contract-context.ts';
-import { openPublisher as openPostPublisher } from './post.ts';
 
 /** What is easily broken on the way: by framing, by escaping, by joining, by an encoding. */
 const AWKWARD_DATA: readonly unknown[] = [
@@ -163,6 +162,10 @@ export const DELIVERY_CASES: readonly ContractCase[] = [
         },
         openSocket: (url, handlers) =>
           env.openSocket(url, { ...handlers, opened: see('opened'), text: see('content') }),
+        ...(env.openLines && {
+          openLines: (url, handlers) =>
+            env.openLines?.(url, { ...handlers, opened: see('opened'), text: see('content') }) as Socket, // it is there
+        }),
         openEventStream: (url, names, handlers) =>
           env.openEventStream(url, names, { ...handlers, opened: see('opened'), event: see('content') }),
       };
@@ -185,23 +188,6 @@ export const DELIVERY_CASES: readonly ContractCase[] = [
       await context.publishNumbers(4, 6);
       expect(await reader.readTo(6, 3)).toBe(0);
       expect(reader.timesOf('waiting')).toEqual([]);
-    },
-  },
-  {
-    name: 'publishes by its own way up, or by POST, and is told why where the server refuses',
-    async run(context) {
-      const { transport, env, lab, topic } = context;
-      const { openPublisher = openPostPublisher } = await env.loadTransport(transport);
-      const publisher = await openPublisher({ baseUrl: lab.url, topic }, env);
-      const reader = context.read({ after: EARLIEST });
-      const receipt = await publisher.publish({ type: 'greeting', data: 'up' });
-      expect(await reader.message()).toEqual({ seq: 1, at: receipt.at, type: 'greeting', data: 'up' });
-      await expect(publisher.publish({ type: 'no type', data: 1 })).rejects.toMatchObject({
-        code: 'bad-message',
-      });
-      expect((await publisher.publish({ type: 'greeting', data: 'again' })).seq).toBe(2);
-      publisher.close();
-      await expect(publisher.publish({ type: 'greeting', data: 'late' })).rejects.toThrow();
     },
   },
 ];

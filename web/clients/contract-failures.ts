@@ -94,7 +94,7 @@ export const FAILURE_CASES: readonly ContractCase[] = [
     alone: true,
     flags: ['--max-connections', '2'],
     async run(context) {
-      await context.lab.occupy(2);
+      await context.lab.occupy(context.addressOf(), 2);
       const reader = context.read({ retry: { baseMs: 1, capMs: 1 } });
       await reader.reached('waiting');
       await context.lab.release();

@@ -7,29 +7,36 @@ import {
   type TransportName,
   transportsOf,
 } from '../../server/wire.ts';
+import type { Addresses } from './address.ts';
 import type { Env } from './client.ts';
 import { CaseContext } from './contract-context.ts';
 import { DELIVERY_CASES } from './contract-delivery.ts';
 import { FAILURE_CASES } from './contract-failures.ts';
+import { PUBLISH_CASES } from './contract-publish.ts';
 
 /** A server that a case runs against. */
-export interface HostedLab {
-  readonly url: string;
+export interface HostedLab extends Addresses {
   /** Ends it without a goodbye and starts another on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-  /** Holds this many of the server's connections, silent, until `release`. */
-  occupy(connections: number): Promise<void>;
+  /** Holds this many of the server's connections, silent, until `release`: to one of its addresses. */
+  occupy(address: string, connections: number): Promise<void>;
   release(): Promise<void>;
-  /** Puts a hop in front of it. */
-  startHop(): Promise<HostedHop>;
+  /** Puts a hop in front of one of its addresses. */
+  startHop(address: string): Promise<HostedHop>;
 }
 
-/** Something on the way that can lose its memory, as a NAT does. */
+/** Something on the way that can lose its memory, as a NAT does, and connections with what is on them. */
 export interface HostedHop {
   readonly url: string;
   /** Nothing passes any more over the connections there are, and nobody is told. New ones are well. */
   forget(): Promise<void>;
+  /** Keeps to itself what the server says, on all connections and on new ones, until the next `cut`. */
+  swallow(): Promise<void>;
+  /** Ends all connections. New ones are well. */
+  cut(): Promise<void>;
+  /** Cuts each of the next `connections` once so many bytes have passed over it, either way: the rest is lost. */
+  cutAfter(bytes: number, connections: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,7 +61,7 @@ export interface ContractCase {
   run(context: CaseContext): Promise<void>;
 }
 
-const CASES: readonly ContractCase[] = [...DELIVERY_CASES, ...FAILURE_CASES];
+const CASES: readonly ContractCase[] = [...DELIVERY_CASES, ...FAILURE_CASES, ...PUBLISH_CASES];
 
 /** A server that is not as it comes. */
 export interface ContractVariant {

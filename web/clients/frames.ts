@@ -1,4 +1,4 @@
-import type { ControlFrame, Envelope, ErrorFrame } from '../../server/wire.ts';
+import { type ControlFrame, type Envelope, type ErrorFrame, readBinaryMessage } from '../../server/wire.ts';
 import { ProblemError, type Session } from './client.ts';
 
 /** What has been told of a connection by its frames. */
@@ -12,6 +12,8 @@ export interface FrameState {
 export interface FrameReader extends FrameState {
   /** False for what no server of this wire sends: the connection is of no use. */
   read(text: string): boolean;
+  /** The same of a binary frame. */
+  readBytes(frame: Uint8Array): boolean;
 }
 
 /** Hands to a session what comes in frames: messages, and control frames among them. */
@@ -36,6 +38,11 @@ export function createFrameReader(session: Session): FrameReader {
       else if (frame.control === 'bye') session.bye(frame);
       else if (frame.control === 'error') state.problem = problemOfFrame(frame);
       return true;
+    },
+    readBytes(frame) {
+      const message = readBinaryMessage(frame);
+      if (message) session.deliver([message]);
+      return message !== undefined;
     },
   };
 }

@@ -34,6 +34,8 @@ export interface SubscribeOptions {
   readonly holdMs?: number;
   /** How long a connection may take until the server has said where the subscriber stands; a short poll no longer. */
   readonly connectWithinMs?: number;
+  /** Whether bytes come as such, where the transport can carry them (by default), or as base64. */
+  readonly binary?: boolean;
   /** Ends the subscription. */
   readonly signal?: AbortSignal;
   /** How many events may wait for the reader before the connection is given up until they are read. */
@@ -46,6 +48,7 @@ const DEFAULTS = {
   intervalMs: 1000,
   holdMs: 25_000,
   connectWithinMs: 30_000,
+  binary: true,
   inboxEvents: 20_000,
   retry: RETRY,
 } as const;
@@ -109,6 +112,7 @@ export function subscribe(options: SubscribeOptions, env: Env): Subscription {
       intervalMs: options.intervalMs ?? DEFAULTS.intervalMs,
       holdMs: options.holdMs ?? DEFAULTS.holdMs,
       connectWithinMs,
+      binary: options.binary ?? DEFAULTS.binary,
       get cursor() {
         return cursor;
       },

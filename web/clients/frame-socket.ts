@@ -1,0 +1,123 @@
+import {
+  binaryPublishFrame,
+  type Draft,
+  draftJson,
+  type PublishFrame,
+  type Receipt,
+} from '../../server/wire.ts';
+import type { ProblemError, Publisher, Session, Socket, SocketHandlers } from './client.ts';
+import { createFrameReader, parseFrame, problemOfFrame } from './frames.ts';
+
+/** Opens what carries frames: a WebSocket, or a TCP connection of lines. */
+export type OpenSocket = (handlers: SocketHandlers) => Socket;
+
+/**
+ * Keeps one socket whose frames are messages, and control frames among them. `explain` is asked why a socket was
+ * closed that had said nothing.
+ */
+export function connectFrames(
+  session: Session,
+  open: OpenSocket,
+  explain: () => Promise<ProblemError | undefined> = async () => undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { signal } = session;
+    const end = session.request();
+    const frames = createFrameReader(session);
+    const text = (frame: string): void => {
+      if (!frames.read(frame)) socket.close();
+    };
+    const bytes = (frame: Uint8Array): void => {
+      if (!frames.readBytes(frame)) socket.close();
+    };
+    const closed = async (): Promise<void> => {
+      signal.removeEventListener('abort', leave);
+      end(frames.opened ? 'ended' : 'failed');
+      const unexplained = !frames.opened && !frames.problem && !signal.aborted;
+      const problem = unexplained ? await explain() : frames.problem;
+      if (problem) reject(problem);
+      else resolve();
+    };
+    const socket = open({ text, bytes, closed });
+    const leave = (): void => {
+      socket.close();
+      // Not waited for: a peer that is gone never closes in its turn, and Chromium gives it a minute.
+      end(frames.opened ? 'ended' : 'failed');
+      resolve();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+  });
+}
+
+/** How a draft goes over the socket: as text, unless the server has agreed to more. */
+export type EncodeFrame = (
+  draft: Draft,
+  id: number,
+  token: string | undefined,
+) => string | Uint8Array<ArrayBuffer>;
+
+export const textFrame: EncodeFrame = (draft, id, token) => {
+  const frame: PublishFrame = { publish: draftJson(draft), id, ...(token === undefined ? {} : { token }) };
+  return JSON.stringify(frame);
+};
+
+/** Bytes as such, all else as text. */
+export const binaryFrame: EncodeFrame = (draft, id, token) => {
+  const { data, type, key } = draft;
+  return data instanceof Uint8Array
+    ? binaryPublishFrame({ id, type, key, token, data })
+    : textFrame(draft, id, token);
+};
+
+/** Publishes over a socket of its own, which is sent no messages; each frame is acknowledged by its id. */
+export function openFramePublisher(
+  open: OpenSocket,
+  token: string | undefined,
+  encode: EncodeFrame = textFrame,
+): Promise<Publisher> {
+  return new Promise((resolve, reject) => {
+    const waiting = new Map<number, { resolve(receipt: Receipt): void; reject(error: Error): void }>();
+    let lastId = 0;
+    /** Why nothing can be published any more. */
+    let over: Error | undefined;
+    const closed = (code: number): void => {
+      over ??= new Error(`The socket was closed (${code}) before the server acknowledged.`);
+      reject(over);
+      for (const { reject: fail } of waiting.values()) fail(over);
+      waiting.clear();
+    };
+    const receive = (text: string): void => {
+      const frame = parseFrame(text);
+      if (!frame || !('control' in frame)) return;
+      if (frame.control === 'open') resolve({ publish, close });
+      if (frame.control === 'ack') settle(frame.id)?.resolve(frame);
+      if (frame.control !== 'error') return;
+      const problem = problemOfFrame(frame);
+      if (frame.id === undefined)
+        over = problem; // about the connection, which ends with it
+      else settle(frame.id)?.reject(problem);
+    };
+    const settle = (id: number) => {
+      const sent = waiting.get(id);
+      waiting.delete(id);
+      return sent;
+    };
+    const socket = open({ text: receive, closed });
+
+    function close(): void {
+      over ??= new Error('The publisher was closed.');
+      socket.close();
+    }
+
+    function publish(draft: Draft): Promise<Receipt> {
+      if (over) return Promise.reject(over);
+      const id = ++lastId;
+      return new Promise((resolveOne, rejectOne) => {
+        const frame = encode(draft, id, token);
+        waiting.set(id, { resolve: resolveOne, reject: rejectOne });
+        socket.send(frame);
+      });
+    }
+  });
+}
