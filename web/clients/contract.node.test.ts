@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createNodeEnv } from '../../scripts/node-env.ts';
 import { nodeContractHost, now } from '../../scripts/testing/node-contract-host.ts';
-import { EARLIEST, transportsOf } from '../../server/wire.ts';
+import { EARLIEST, TRANSPORT_NAMES, TRANSPORTS, transportsOf } from '../../server/wire.ts';
 import { describeContract } from './contract.ts';
 import { CaseContext, until } from './contract-context.ts';
 
@@ -26,6 +26,12 @@ test.each(transportsOf('node'))('%s leaves no socket and no timer behind in Node
   await until(async () => resources() === before);
   expect(resources()).toBe(before);
   await lab.stop();
+});
+
+test.each(TRANSPORT_NAMES)('%s has the way up that the registry says', async (transport) => {
+  const { connect, openPublisher } = await createNodeEnv({ now }).loadTransport(transport);
+  expect(connect).toBeTypeOf('function');
+  expect(openPublisher !== undefined).toBe(TRANSPORTS[transport].up !== undefined);
 });
 
 /** What keeps the process alive that a client could have left. */
