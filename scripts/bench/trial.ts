@@ -1,4 +1,5 @@
 import { TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
+import { addressOf } from '../../web/clients/address.ts';
 import type { Measurement, Trial, TrialOutcome } from '../../web/results/schema.ts';
 import { type Lab, startLab } from '../testing/lab.ts';
 import type { DelayProxyMethods } from './driver/delay-proxy.ts';
@@ -12,7 +13,6 @@ const LIMITS = { driverUtilisation: 0.7, stealShare: 0.05, cpuPressure: 0.4 } as
 
 /** What is spoken on a port of its own is off by default. */
 const OWN_PORT_FLAGS = TRANSPORT_NAMES.some((name) => TRANSPORTS[name].ownPort) ? ['--tcp-port', '0'] : [];
-const OWN_PORT = /^Raw TCP is at (\S+)$/m;
 
 export interface TrialPlace {
   readonly block: number;
@@ -42,10 +42,10 @@ export function runTrial(
       ]);
       await Promise.all([pin(lab.pid, CORES.server), pin(driver.pid, CORES.load)]);
       await driver.call('connect', lab.url);
-      const addressOf = createAddresses(lab, remotes);
+      const addresses = createAddresses(lab, remotes);
       const { seed } = place;
       const measurements = await unlessAborted(
-        subject.run({ serverUrl: lab.url, driver, addressOf, seed, step }),
+        subject.run({ serverUrl: lab.url, driver, addressOf: addresses, seed, step }),
       );
       return { outcome: judge(subject, measurements), measurements };
     } finally {
@@ -100,20 +100,13 @@ export async function recordTrial(
 function createAddresses(lab: Lab, remotes: { stop(): Promise<void> }[]): TrialContext['addressOf'] {
   const proxies = new Map<string, Promise<string>>();
   return async (transport, delayMs = 0) => {
-    const direct = TRANSPORTS[transport].ownPort ? ownPortOf(lab) : lab.url;
+    const direct = addressOf(transport, lab);
     if (delayMs === 0) return direct;
     const key = `${delayMs} ${direct}`;
     const known = proxies.get(key) ?? openProxy(direct, delayMs, remotes);
     proxies.set(key, known);
     return known;
   };
-}
-
-/** The address that a server prints for what is spoken on a port of its own. */
-function ownPortOf({ output }: Lab): string {
-  const address = OWN_PORT.exec(output)?.[1];
-  if (!address) throw new Error(`The server has not said where its own port is:\n${output}`);
-  return address;
 }
 
 async function openProxy(

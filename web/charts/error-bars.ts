@@ -38,7 +38,7 @@ function drawInterval(
 ): void {
   const element = chart.getDatasetMeta(dataset).data[index];
   const scale = chart.scales[along ?? 'y'];
-  if (!element || !scale) return;
+  if (!element || !scale || low === high) return; // of a single block there is none
   const { ctx, chartArea } = chart;
   const [first, last] = along === 'x' ? [chartArea.left, chartArea.right] : [chartArea.top, chartArea.bottom];
   const clamp = (value: number) => Math.min(last, Math.max(first, scale.getPixelForValue(value)));

@@ -15,6 +15,7 @@ const ROW_PX = 38;
 const AROUND_PX = 150;
 /** Room for the figure beside the last mark. */
 const FIGURE_PX = 76;
+const FIGURE_GAP_PX = 7;
 const FIGURE_FONT = `11px ${FONT_FAMILY}`;
 /** How far apart the cells of a row are, of its height. */
 const CELL_STEP = 0.36;
@@ -23,6 +24,8 @@ const LOG_MARGIN = 1.6;
 /** A mark that the plugin below writes its figure beside. */
 interface LanePoint extends IntervalPoint {
   readonly figure: string;
+  /** Where the model's mark stands, which the figure keeps clear of. */
+  readonly model: number | undefined;
 }
 
 /**
@@ -64,6 +67,7 @@ export function laneRowsChart(
           low: placed(low),
           high: placed(high),
           along: 'x',
+          model: figure.model,
           figure: formatFigure(median, metric?.unit ?? ''),
         };
       }),
@@ -111,7 +115,8 @@ export function laneRowsChart(
       );
       return {
         type: 'scatter',
-        data: { datasets: [...floorsOf(shown, lanes.length), ...lanes.flatMap(datasetsOf)] },
+        // What comes first is drawn on top.
+        data: { datasets: [...lanes.flatMap(datasetsOf), ...floorsOf(shown, lanes.length)] },
         plugins: [errorBars, figuresBeside(ground)],
         options: {
           ...options,
@@ -124,6 +129,7 @@ export function laneRowsChart(
               ...(logarithmic ? { min, max: most * LOG_MARGIN } : { beginAtZero: true }),
               ticks: {
                 color: ground.muted,
+                maxRotation: 0,
                 callback: (value) => (logarithmic ? decade(Number(value)) : formatNumber(Number(value))),
               },
             },
@@ -219,7 +225,10 @@ function figuresBeside(ground: Ground): Plugin<'scatter'> {
           const mark = chart.getDatasetMeta(index).data[i];
           if (!mark || !scale || !isLanePoint(point)) continue;
           const end = Math.max(mark.x + 6, scale.getPixelForValue(point.high));
-          ctx.fillText(point.figure, Math.min(end, chart.chartArea.right) + 7, mark.y);
+          const model = scale.getPixelForValue(point.model ?? 0);
+          const width = ctx.measureText(point.figure).width + 2 * FIGURE_GAP_PX;
+          const from = model > mark.x && model < end + width ? Math.max(end, model) : end;
+          ctx.fillText(point.figure, Math.min(from, chart.chartArea.right) + FIGURE_GAP_PX, mark.y);
         }
       }
       ctx.restore();

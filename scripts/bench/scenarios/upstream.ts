@@ -1,5 +1,4 @@
-import { TRANSPORT_NAMES, type TrafficName, type TransportName } from '../../../server/wire.ts';
-import type { TransportClient } from '../../../web/clients/client.ts';
+import { TRANSPORT_NAMES, TRANSPORTS, type TrafficName, type TransportName } from '../../../server/wire.ts';
 import type { Lane, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { PublishRecord } from '../driver/publishers.ts';
 import { blockOrder } from '../order.ts';
@@ -18,8 +17,11 @@ import {
 
 const PUBLISHERS = 10;
 const DEFAULT_RATES: readonly number[] = [20, 500];
+/** What a way is warmed up with; the first of a server process for longer, the others for this: ms. */
+const WARM_UP_MESSAGES = 1000;
+const WAY_WARM_UP_MS = 1000;
 const RAMP_MS = 300;
-const WINDOW_MS = 1000;
+const WINDOW_MS = 800;
 
 const METRICS: readonly Metric[] = [
   costMetric(
@@ -66,16 +68,16 @@ type Way = 'post' | TransportName;
 export const upstream: Scenario = {
   name: 'upstream',
   async plan(settings) {
-    const ways: Way[] = ['post'];
-    for (const transport of settings.transports ?? TRANSPORT_NAMES)
-      if (await hasWayUp(transport)) ways.push(transport);
+    const transports = settings.transports ?? TRANSPORT_NAMES;
+    const ways: Way[] = ['post', ...transports.filter((name) => TRANSPORTS[name].up !== undefined)];
     const rates = settings.ratesPerSecond ?? DEFAULT_RATES;
     return {
       design: {
         title: 'Upstream',
-        question: 'What does it cost to publish: over a socket that is open anyway, or by POST?',
+        question: 'What does it cost to publish: over a line that is open anyway, or by POST?',
         method: [
           `${PUBLISHERS} publishers send ${settings.payloadBytes} B of data on one Poisson schedule, each with a connection of its own that is kept, and wait for no acknowledgement before they send the next.`,
+          `Each way is warmed up with ${WARM_UP_MESSAGES.toLocaleString('en')} messages, the first of a server process over ${WARM_UP_MS / 1000} s and the others, which find much of it compiled, over ${WAY_WARM_UP_MS / 1000} s. POST is the way up of every transport that has none of its own.`,
         ],
         lanes: ways.map(laneOfWay),
         cells: rates.map((rate) => ({
@@ -91,11 +93,6 @@ export const upstream: Scenario = {
     };
   },
 };
-
-async function hasWayUp(transport: TransportName): Promise<boolean> {
-  const client: TransportClient = await import(`../../../web/clients/${transport}.ts`);
-  return client.openPublisher !== undefined;
-}
 
 function laneOfWay(way: Way): Lane {
   return way === 'post' ? postLane(way) : laneOf(way);
@@ -115,23 +112,27 @@ function subjectOf(
   return {
     id: 'ways',
     title: 'ways up',
-    estimateMs: 1500 + ways.length * (WARM_UP_MS + rates.length * (windowMs + RAMP_MS + 100)),
+    estimateMs:
+      1500 + WARM_UP_MS + ways.length * (WAY_WARM_UP_MS + rates.length * (windowMs + RAMP_MS + 100)),
     serverFlags: ['--rate', '0'],
-    async run({ driver, serverUrl, seed, step }) {
+    async run({ driver, serverUrl, addressOf, seed, step }) {
       const measurements: Measurement[] = [];
+      let warmUpMs = WARM_UP_MS;
       for (const index of blockOrder(ways.length, seed)) {
         const way = ways[index];
         if (way === undefined) continue;
         const title = laneOfWay(way).title;
-        const common = { way, baseUrl: serverUrl, topic: TOPIC, publishers: PUBLISHERS, payloadBytes };
+        const baseUrl = way === 'post' ? serverUrl : await addressOf(way);
+        const common = { way, baseUrl, topic: TOPIC, publishers: PUBLISHERS, payloadBytes };
         step(`${title}: warm-up`);
         await driver.call('publish', {
           ...common,
-          ratePerSecond: 500,
-          warmUpMs: WARM_UP_MS,
+          ratePerSecond: WARM_UP_MESSAGES / (warmUpMs / 1000),
+          warmUpMs,
           windowMs: 100,
           seed: 0,
         });
+        warmUpMs = WAY_WARM_UP_MS;
         for (const ratePerSecond of rates) {
           step(`${title}: ${ratePerSecond} messages/s`);
           const record = await driver.call('publish', {
