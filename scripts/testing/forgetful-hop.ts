@@ -7,7 +7,7 @@ export interface ForgetfulHop extends AsyncDisposable {
   readonly url: string;
   /** Forgets all connections it has now: nothing passes any more, and nobody is told. New ones are well. */
   forget(): void;
-  /** Keeps to itself what the server says, on all connections and on new ones, until the next `cut`. */
+  /** Keeps to itself what the server says, on all connections and on new ones, until the next `cut` or `forget`. */
   swallow(): void;
   /** Ends all connections it has now, on both sides. New ones are well. */
   cut(): void;
@@ -46,6 +46,7 @@ export async function startForgetfulHop(target: string): Promise<ForgetfulHop> {
   return {
     url: `${protocol}//127.0.0.1:${ownPort}`,
     forget() {
+      swallows = false;
       for (const passage of passages) passage.forget();
     },
     swallow() {

@@ -110,8 +110,11 @@ export const PUBLISH_CASES: readonly ContractCase[] = [
       const hop = await context.startHop();
       const publisher = context.startPublisher({ baseUrl: hop.url, ackWithinMs: 300 });
       await publisher.publish(draftOf(1));
+      await hop.swallow();
+      const publishing = publisher.publish(draftOf(2));
+      await until(async () => (await publishedOn(context)) === 2);
       await hop.forget();
-      expect(await publisher.publish(draftOf(2))).toMatchObject({ seq: 2 });
+      expect(await publishing).toMatchObject({ seq: 2, repeated: true });
       expect(await context.read({ after: EARLIEST }).readTo(2)).toBe(0);
     },
   },

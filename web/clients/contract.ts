@@ -9,6 +9,7 @@ import {
 } from '../../server/wire.ts';
 import type { Addresses } from './address.ts';
 import type { Env } from './client.ts';
+import { BINARY_CASES } from './contract-binary.ts';
 import { CaseContext } from './contract-context.ts';
 import { DELIVERY_CASES } from './contract-delivery.ts';
 import { FAILURE_CASES } from './contract-failures.ts';
@@ -31,7 +32,7 @@ export interface HostedHop {
   readonly url: string;
   /** Nothing passes any more over the connections there are, and nobody is told. New ones are well. */
   forget(): Promise<void>;
-  /** Keeps to itself what the server says, on all connections and on new ones, until the next `cut`. */
+  /** Keeps to itself what the server says, on all connections and on new ones, until the next `cut` or `forget`. */
   swallow(): Promise<void>;
   /** Ends all connections. New ones are well. */
   cut(): Promise<void>;
@@ -61,7 +62,12 @@ export interface ContractCase {
   run(context: CaseContext): Promise<void>;
 }
 
-const CASES: readonly ContractCase[] = [...DELIVERY_CASES, ...FAILURE_CASES, ...PUBLISH_CASES];
+const CASES: readonly ContractCase[] = [
+  ...DELIVERY_CASES,
+  ...FAILURE_CASES,
+  ...PUBLISH_CASES,
+  ...BINARY_CASES,
+];
 
 /** A server that is not as it comes. */
 export interface ContractVariant {

@@ -5,7 +5,7 @@ import {
   type PublishFrame,
   type Receipt,
 } from '../../server/wire.ts';
-import type { ProblemError, Publisher, Session, Socket, SocketHandlers } from './client.ts';
+import { ProblemError, type Publisher, type Session, type Socket, type SocketHandlers } from './client.ts';
 import { createFrameReader, parseFrame, problemOfFrame } from './frames.ts';
 
 /** Opens what carries frames: a WebSocket, or a TCP connection of lines. */
@@ -70,28 +70,52 @@ export const binaryFrame: EncodeFrame = (draft, id, token) => {
     : textFrame(draft, id, token);
 };
 
+export interface FramePublishing {
+  readonly open: OpenSocket;
+  readonly encode?: EncodeFrame;
+  readonly token?: string | undefined;
+  /** Gives up the opening. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is asked why a socket was closed that had said nothing. */
+  readonly explain?: () => Promise<ProblemError | undefined>;
+}
+
 /** Publishes over a socket of its own, which is sent no messages; each frame is acknowledged by its id. */
-export function openFramePublisher(
-  open: OpenSocket,
-  token: string | undefined,
-  encode: EncodeFrame = textFrame,
-): Promise<Publisher> {
+export function openFramePublisher({
+  open,
+  encode = textFrame,
+  token,
+  signal,
+  explain = async () => undefined,
+}: FramePublishing): Promise<Publisher> {
   return new Promise((resolve, reject) => {
     const waiting = new Map<number, { resolve(receipt: Receipt): void; reject(error: Error): void }>();
     let lastId = 0;
+    let opened = false;
     /** Why nothing can be published any more. */
     let over: Error | undefined;
-    const closed = (code: number): void => {
-      over ??= new Error(`The socket was closed (${code}) before the server acknowledged.`);
+    const end = (reason: Error): void => {
+      over ??= reason;
+      signal?.removeEventListener('abort', leave);
       reject(over);
       for (const { reject: fail } of waiting.values()) fail(over);
       waiting.clear();
     };
+    const closed = async (code: number): Promise<void> => {
+      const problem = opened || over ? undefined : await explain();
+      end(problem ?? new Error(`The socket was closed (${code}) before the server acknowledged.`));
+    };
     const receive = (text: string): void => {
       const frame = parseFrame(text);
       if (!frame || !('control' in frame)) return;
-      if (frame.control === 'open') resolve({ publish, close });
+      if (frame.control === 'open') {
+        opened = true;
+        signal?.removeEventListener('abort', leave);
+        resolve({ publish, close });
+      }
       if (frame.control === 'ack') settle(frame.id)?.resolve(frame);
+      if (frame.control === 'bye')
+        over ??= new ProblemError('draining', 'The server is leaving.', frame.retryAfterMs);
       if (frame.control !== 'error') return;
       const problem = problemOfFrame(frame);
       if (frame.id === undefined)
@@ -104,10 +128,17 @@ export function openFramePublisher(
       return sent;
     };
     const socket = open({ text: receive, closed });
+    // Not waited for: a peer that is gone never closes in its turn.
+    const leave = (): void => {
+      socket.close();
+      end(new Error('The opening was given up.'));
+    };
+    signal?.addEventListener('abort', leave);
+    if (signal?.aborted) leave();
 
     function close(): void {
-      over ??= new Error('The publisher was closed.');
       socket.close();
+      end(new Error('The publisher was closed.'));
     }
 
     function publish(draft: Draft): Promise<Receipt> {

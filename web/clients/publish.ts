@@ -74,7 +74,6 @@ export function createPublisher(options: PublishOptions, env: Env): RetryingPubl
   let attempt = 0;
 
   async function openLine(open: OpenPublisher, mostInFlight: number): Promise<Line> {
-    const { baseUrl, topic, token, client } = options;
     const opening = new AbortController();
     let late = false;
     const watch = new Watch((withinMs) => {
@@ -86,8 +85,7 @@ export function createPublisher(options: PublishOptions, env: Env): RetryingPubl
     if (ending.signal.aborted) leave();
     watch.set(connectWithinMs);
     try {
-      const credentials = { ...(token !== undefined && { token }), ...(client !== undefined && { client }) };
-      const publisher = await open({ baseUrl, topic, ...credentials, signal: opening.signal }, env);
+      const publisher = await open({ ...options, signal: opening.signal }, env);
       return new Line(publisher, mostInFlight, ackWithinMs);
     } catch (error) {
       throw late ? opening.signal.reason : error;

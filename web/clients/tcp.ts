@@ -13,9 +13,9 @@ export const connect: TransportClient['connect'] = (session) =>
   connectFrames(session, (handlers) => openLines(session.env, session.url(), handlers));
 
 /** Publishes over a connection of its own, which is sent no messages. */
-export const openPublisher: OpenPublisher = ({ baseUrl, topic, client, token }, env) => {
+export const openPublisher: OpenPublisher = ({ baseUrl, topic, client, token, signal }, env) => {
   const url = feedUrl(baseUrl, topic, 'tcp', { mode: 'publish', client });
-  return openFramePublisher((handlers) => openLines(env, url, handlers), token);
+  return openFramePublisher({ open: (handlers) => openLines(env, url, handlers), token, signal });
 };
 
 function openLines(env: Env, url: string, handlers: SocketHandlers) {

@@ -14,13 +14,16 @@ export const connect: TransportClient['connect'] = (session) => {
 };
 
 /** Publishes over a socket of its own, which is sent no messages. */
-export const openPublisher: OpenPublisher = ({ baseUrl, topic, client, token, binary = true }, env) => {
+export const openPublisher: OpenPublisher = (options, env) => {
+  const { baseUrl, topic, client, token, binary = true, signal = new AbortController().signal } = options;
   const url = feedUrl(baseUrl, topic, 'websocket', { mode: 'publish', client });
-  return openFramePublisher(
-    (handlers) => env.openSocket(toSocketUrl(url), handlers, protocolsOf(binary)),
+  return openFramePublisher({
+    open: (handlers) => env.openSocket(toSocketUrl(url), handlers, protocolsOf(binary)),
+    encode: binary ? binaryFrame : textFrame,
     token,
-    binary ? binaryFrame : textFrame,
-  );
+    signal,
+    explain: () => diagnose(url, env, signal),
+  });
 };
 
 /** A server that speaks none of those asked for is no server of this wire: the connection fails. */
