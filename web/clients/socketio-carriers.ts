@@ -48,7 +48,7 @@ class EventedSocket {
   binaryType = 'arraybuffer';
   onopen: (() => void) | undefined;
   onmessage: ((event: { readonly data: unknown }) => void) | undefined;
-  onclose: ((event: { readonly code: number }) => void) | undefined;
+  onclose: (() => void) | undefined;
   onerror: (() => void) | undefined;
   readonly #socket: Socket;
 
@@ -56,7 +56,11 @@ class EventedSocket {
     this.#socket = env.openSocket(url, {
       opened: () => this.onopen?.(),
       text: (data) => this.onmessage?.({ data }),
-      closed: (code) => this.onclose?.({ code }),
+      closed: () => {
+        // As long as the session is not open, socket.io-client hears of errors alone.
+        this.onerror?.();
+        this.onclose?.();
+      },
     });
   }
 
