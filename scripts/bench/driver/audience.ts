@@ -6,9 +6,10 @@ import type { Activity } from '../../../web/clients/client.ts';
 import { type Subscription, subscribe } from '../../../web/clients/subscribe.ts';
 import { newHistogram } from '../../../web/histogram.ts';
 import { Sequence } from '../../../web/sequence.ts';
-import { createNodeEnv, type NodeEnv } from '../../node-env.ts';
+import type { NodeEnv } from '../../node-env.ts';
 import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
+import { createLaneEnv } from './lane-env.ts';
 import { type QuantilesMs, quantilesOf } from './quantiles.ts';
 
 /** The label of the audience's traffic in the server's statistics. */
@@ -150,7 +151,7 @@ export class Audience {
 
   async #add(): Promise<void> {
     const { baseUrl, topic, transport, intervalMs, holdMs, random } = this.#options;
-    const env = createNodeEnv({ now: this.#control.now, random, connections: 1 });
+    const env = createLaneEnv(transport, { now: this.#control.now, random });
     let opened: () => void = () => undefined;
     const open = new Promise<void>((resolve) => {
       opened = resolve;

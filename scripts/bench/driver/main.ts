@@ -54,11 +54,8 @@ const methods = {
   },
   load: (options: LoadOptions): Promise<LoadRecord> => runLoad(options, connected()),
   sink: (options: SinkOptions): Promise<SinkRecord> => runSink(options, connected()),
-  async publish({
-    way,
-    seed,
-    ...options
-  }: { way: 'post' | TransportName } & Seeded<PublishOptions>): Promise<PublishRecord> {
+  async publish({ seed, ...options }: Seeded<PublishOptions>): Promise<PublishRecord> {
+    const { way } = options;
     const open = way === 'post' ? openPost : (await loadTransport(way)).openPublisher;
     if (!open) throw new Error(`${way} has no way up of its own.`);
     return runPublishers({ ...options, random: randomLcg(seed) }, open, connected());

@@ -1,18 +1,23 @@
 import { randomExponential } from 'd3-random';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
-import type { Stats } from '../../../server/wire.ts';
+import type { Stats, TransportName } from '../../../server/wire.ts';
 import type { OpenPublisher, Publisher } from '../../../web/clients/client.ts';
 import { newHistogram } from '../../../web/histogram.ts';
-import { createNodeEnv, type NodeEnv } from '../../node-env.ts';
+import type { NodeEnv } from '../../node-env.ts';
 import { delay } from './audience.ts';
 import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
+import { createLaneEnv } from './lane-env.ts';
 import { type QuantilesMs, quantilesOf } from './quantiles.ts';
+
+/** An acknowledgement that comes later than this counts as none: ms. */
+const ACKNOWLEDGED_MS = 5000;
 
 /** The label of the publishers' traffic in the server's statistics. */
 const PUBLISHERS = 'publishers';
 
 export interface PublishOptions {
+  readonly way: 'post' | TransportName;
   readonly baseUrl: string;
   readonly topic: string;
   readonly publishers: number;
@@ -46,7 +51,7 @@ export async function runPublishers(
 ): Promise<PublishRecord> {
   const lines: { env: NodeEnv; publisher: Publisher }[] = [];
   for (let i = 0; i < options.publishers; i++) {
-    const env = createNodeEnv({ now: control.now, connections: 1 });
+    const env = createLaneEnv(options.way, { now: control.now });
     const { baseUrl, topic } = options;
     lines.push({ env, publisher: await open({ baseUrl, topic, client: PUBLISHERS }, env) });
   }
@@ -66,6 +71,7 @@ export async function runPublishers(
       await publisher.publish(draft);
       if (!counts) return;
       const latencyMs = performance.now() - dueMs;
+      if (latencyMs > ACKNOWLEDGED_MS) failures.push(`an acknowledgement took ${Math.round(latencyMs)} ms`);
       latencySumMs += latencyMs;
       histogram.recordValue(Math.round(latencyMs * 1000));
     } catch (error) {
@@ -112,6 +118,8 @@ export async function runPublishers(
     quantilesMs: quantilesOf(histogram),
     lagMs: lagSumMs / acknowledged,
     violations:
-      failures.length === 0 ? [] : [`${failures.length} messages were not acknowledged: ${failures[0]}`],
+      failures.length === 0
+        ? []
+        : [`${failures.length} messages were not acknowledged in time: ${failures[0]}`],
   };
 }

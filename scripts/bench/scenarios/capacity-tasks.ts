@@ -21,6 +21,15 @@ export interface Task {
   readonly load: (paced: TransportInfo['paced']) => LoadKind | undefined;
 }
 
+/** Why a transport cannot be loaded by bare requests and bare sockets; undefined where it can. */
+export function whyNotLoaded(name: TransportName): string | undefined {
+  const { title, family, ownPort, paced, hosts } = TRANSPORTS[name];
+  if (family === 'library') return `${title} begins with a handshake of its library’s own`;
+  if (ownPort) return `${title} speaks no HTTP`;
+  if (paced === 'hold' && !hosts.includes('node')) return `${title} is asked for by a page’s scripts`;
+  return undefined;
+}
+
 const SINGLE_LOAD: Record<TransportInfo['paced'], LoadKind | undefined> = {
   interval: 'poll',
   hold: 'hold',

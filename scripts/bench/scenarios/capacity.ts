@@ -5,7 +5,7 @@ import type { SinkRecord } from '../driver/sink.ts';
 import { blockOrder } from '../order.ts';
 import { expectNone, type Scenario, type Subject, type TrialContext, TrialFailure } from '../scenario.ts';
 import { type Settings, WARM_UP_MS } from '../settings.ts';
-import { SINGLE_RATE, STACKS, type Stack, TASKS, type Task } from './capacity-tasks.ts';
+import { SINGLE_RATE, STACKS, type Stack, TASKS, type Task, whyNotLoaded } from './capacity-tasks.ts';
 import {
   cpuBetween,
   finiteOnly,
@@ -74,7 +74,9 @@ const METRICS: readonly Metric[] = [
 export const capacity: Scenario = {
   name: 'capacity',
   async plan(settings) {
-    const transports = settings.transports ?? TECHNIQUES;
+    const asked = settings.transports ?? TECHNIQUES;
+    const transports = asked.filter((name) => whyNotLoaded(name) === undefined);
+    const leftOut = asked.flatMap((name) => whyNotLoaded(name) ?? []);
     return {
       design: {
         title: 'Capacity',
@@ -83,6 +85,9 @@ export const capacity: Scenario = {
           `Polls come from autocannon, ${CONNECTIONS} connections with one request each at a time, as fast as answers come. “One message at a time” is a poll that brings the newest message; a long poll that is woken by a publisher of ${SINGLE_RATE} messages/s; a stream to ${SOCKETS} sockets fed at the same rate.`,
           'Streams are read by bare sockets that throw everything away, so that the server is the limit.',
           `Each server process is under load for ${WARM_UP_MS / 1000} s before the first window; each further load for ${RAMP_MS} ms before its own. “express” is the same server with the feeds behind an Express router.`,
+          ...(leftOut.length === 0
+            ? []
+            : [`Left out, since such a load cannot ask for them: ${leftOut.join('; ')}.`]),
         ],
         lanes: [...transports.map(laneOf), postLane('publish')],
         cells: [
@@ -100,7 +105,7 @@ export const capacity: Scenario = {
           to: cellOf(id, title, 'express').id,
         })),
       },
-      subjects: STACKS.map((stack) => subjectOf(stack, settings)),
+      subjects: STACKS.map((stack) => subjectOf(stack, transports, settings)),
     };
   },
 };
@@ -114,9 +119,9 @@ interface Visit {
   readonly transport: TransportName;
 }
 
-function subjectOf(stack: Stack, settings: Settings): Subject {
+function subjectOf(stack: Stack, transports: readonly TransportName[], settings: Settings): Subject {
   const visits: readonly Visit[] = TASKS.filter(({ stacks }) => stacks.includes(stack)).flatMap((task) =>
-    task.transports(settings.transports ?? TECHNIQUES).map((transport) => ({ task, transport })),
+    task.transports(transports).map((transport) => ({ task, transport })),
   );
   const windowMs = settings.short ? WINDOW_MS / 2 : WINDOW_MS;
   return {

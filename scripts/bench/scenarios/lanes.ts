@@ -61,7 +61,7 @@ const CONNECTION_METRICS: readonly Metric[] = [
   ),
   costMetric(
     'connectRss',
-    'Memory per connection: resident',
+    'Resident memory per connection',
     'KB',
     true,
     `Slope of the server’s resident memory over ${SIZES} sizes of the audience (least squares). Memory that was free before is used first, and nothing is collected by force: single trials scatter.`,
