@@ -39,7 +39,15 @@ test('the envelope is made once, and is the message as every transport carries i
     body: { json: '{"a":[1]}' },
   });
   expect(entry.envelope.toString()).toBe('{"seq":42,"at":1790000000123.456,"type":"tick","data":{"a":[1]}}');
+  expect(entry.envelopeBytes).toBe(entry.envelope.length);
+  expect(entry.envelope).toBe(entry.envelope);
   expect(entry.cursor).toBe('e1-42');
+});
+
+test.each([0, 1, 2, 3, 1000])('the length of the envelope of %i bytes is known without it', (length) => {
+  const body = { bytes: Buffer.alloc(length) };
+  const { envelopeBytes, envelope } = new Entry({ epoch: 'e1', seq: 3, at: 2.5, type: 'blob', body });
+  expect(envelopeBytes).toBe(envelope.length);
 });
 
 test('the envelope of a message that is bytes has them as base64', () => {

@@ -1,5 +1,5 @@
 import { encodeBinaryEnvelope, encodeEnvelope, formatCursor, type Position } from '../wire.ts';
-import type { Body, BusDraft, BusRecord } from './bus.ts';
+import type { BusDraft, BusRecord } from './bus.ts';
 
 /**
  * How a transport writes an entry: as bytes, or as what the library that writes it wants. A module constant: what it
@@ -20,8 +20,9 @@ export class Entry {
   readonly key: string | undefined;
   /** The message as it was published, where it is bytes. */
   readonly bytes: Buffer | undefined;
-  /** The envelope: the JSON item, the same bytes on every transport. */
-  readonly envelope: Buffer;
+  /** How long the envelope is, whether anybody has asked for it or not. */
+  readonly envelopeBytes: number;
+  #envelope: Buffer | undefined;
   readonly #encoded = new Map<EntryEncoding<unknown>, unknown>();
 
   constructor({ epoch, seq, at, type, body, key }: BusRecord) {
@@ -30,8 +31,21 @@ export class Entry {
     this.at = at;
     this.type = type;
     this.key = key;
-    this.bytes = 'bytes' in body ? body.bytes : undefined;
-    this.envelope = envelopeOf(seq, at, type, body);
+    if ('bytes' in body) {
+      this.bytes = body.bytes;
+      const empty = Buffer.byteLength(encodeBinaryEnvelope(seq, at, type, ''));
+      this.envelopeBytes = empty + base64Length(body.bytes.length);
+    } else {
+      this.#envelope = Buffer.from(encodeEnvelope(seq, at, type, body.json));
+      this.envelopeBytes = this.#envelope.length;
+    }
+  }
+
+  /** The envelope: the JSON item, the same bytes on every transport. Of bytes it is made when somebody wants base64. */
+  get envelope(): Buffer {
+    const { seq, at, type, bytes = Buffer.of() } = this;
+    this.#envelope ??= Buffer.from(encodeBinaryEnvelope(seq, at, type, bytes.toString('base64')));
+    return this.#envelope;
   }
 
   /** Where a subscriber stands that has received this entry. */
@@ -41,7 +55,8 @@ export class Entry {
 
   /** Whether it says what a draft does. */
   says({ type, body }: BusDraft): boolean {
-    return envelopeOf(this.seq, this.at, type, body).equals(this.envelope);
+    if ('bytes' in body) return type === this.type && this.bytes?.equals(body.bytes) === true;
+    return this.envelope.equals(Buffer.from(encodeEnvelope(this.seq, this.at, type, body.json)));
   }
 
   /** Its bytes, made at first use and shared by all who ask: never to be written to. */
@@ -50,12 +65,9 @@ export class Entry {
   }
 }
 
-function envelopeOf(seq: number, at: number, type: string, body: Body): Buffer {
-  return Buffer.from(
-    'json' in body
-      ? encodeEnvelope(seq, at, type, body.json)
-      : encodeBinaryEnvelope(seq, at, type, body.bytes.toString('base64')),
-  );
+/** With its padding (RFC 4648 §4). */
+function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
 }
 
 /** Consecutive entries, read by one subscriber or by thousands that stand at the same place. */

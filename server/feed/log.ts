@@ -61,7 +61,7 @@ export class Log {
     if (this.length === this.#bounds.messages) this.#evict();
     this.#ring[entry.seq % this.#bounds.messages] = entry;
     this.#last = entry.seq;
-    this.#bytes += entry.envelope.length;
+    this.#bytes += entry.envelopeBytes;
     if (entry.key !== undefined) this.#byKey.set(entry.key, entry);
     while (this.#bytes > this.#bounds.bytes && this.length > 1) this.#evict();
   }
@@ -101,7 +101,7 @@ export class Log {
     for (let seq = from; seq <= this.#last && entries.length < limit.messages; seq++) {
       const entry = this.#ring[seq % this.#bounds.messages];
       if (!entry) throw new RangeError(`log holds no entry ${seq}`);
-      bytes += entry.envelope.length;
+      bytes += entry.envelopeBytes;
       if (bytes > limit.bytes && entries.length > 0) break;
       entries.push(entry);
     }
@@ -113,7 +113,7 @@ export class Log {
   #evict(): void {
     const slot = this.#first % this.#bounds.messages;
     const entry = this.#ring[slot];
-    this.#bytes -= entry?.envelope.length ?? 0;
+    this.#bytes -= entry?.envelopeBytes ?? 0;
     if (entry?.key !== undefined) this.#byKey.delete(entry.key);
     this.#ring[slot] = undefined;
     this.#first += 1;

@@ -125,7 +125,7 @@ export class Topic implements SubscribedTopic {
     const entry = new Entry(record);
     this.#log.append(entry);
     this.#published += 1;
-    this.#envelopeBytes += entry.envelope.length;
+    this.#envelopeBytes += entry.envelopeBytes;
     this.#rounds.news();
   }
 }
