@@ -89,6 +89,13 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     checkMethod(request, response, ['POST']);
     access.checkOrigin(request);
     access.authorize(bearerToken(request));
+    // Not to be taken for a promise: who sends it again because of it would publish twice.
+    if (request.headers['idempotency-key'] !== undefined) {
+      throw new LabError(
+        'bad-message',
+        'Idempotency-Key is not read: put what it says into the body, as "key", which is the same on every way up.',
+      );
+    }
     feed.topic(target.topic);
     const sent = await readBody(request, feed.messageBytes);
     let draft: unknown;
