@@ -296,7 +296,7 @@ describe('which transports run', () => {
       for (const name of TECHNIQUES) {
         await publishOver(page, name);
         for (const other of TECHNIQUES)
-          await expect.poll(() => outcome(page), SOON).toContain(`over ${TRANSPORTS[other].title} after`);
+          await expect.poll(() => outcome(page), SOON).toContain(`s over ${TRANSPORTS[other].title}`);
       }
       expect(errors).toEqual([]);
     } finally {
@@ -333,7 +333,7 @@ describe('which transports run', () => {
     const { title } = TRANSPORTS[name];
     await expect.poll(() => outcome(page), SOON).toMatch(/^Message [\d,]+, acknowledged after/);
     await expect.poll(() => outcome(page), SOON).toContain(`(${title}: `);
-    await expect.poll(() => outcome(page), SOON).toContain(`over ${title} after`);
+    await expect.poll(() => outcome(page), SOON).toContain(`s over ${title}`);
   }
 });
 

@@ -30,6 +30,13 @@ export interface CostChart {
   readonly bars: readonly CostBar[];
 }
 
+/** Of 255, for a few lines. */
+const BAND_OPACITY = 0x26;
+const FEW = 4;
+/** A line has its markers so many points apart, and so far beside those of the line before: prime to each other. */
+const MARKER_EVERY = 10;
+const MARKER_SHIFT = 3;
+
 /** Latencies are shown down to this: ms. Zero has no place on a logarithmic axis. */
 const LEAST_MS = 0.05;
 
@@ -37,7 +44,7 @@ const LEAST_MS = 0.05;
 export function latencyChart(lines: readonly LatencyLine[], ground: Ground): ChartConfiguration<'line'> {
   return {
     type: 'line',
-    data: { datasets: lines.flatMap((line) => latencyDatasets(line)) },
+    data: { datasets: lines.flatMap((line, index) => latencyDatasets(line, index, lines.length)) },
     options: {
       ...COMMON,
       scales: {
@@ -52,19 +59,26 @@ export function latencyChart(lines: readonly LatencyLine[], ground: Ground): Cha
   };
 }
 
-function latencyDatasets({ name, points, modelMs }: LatencyLine): ChartDataset<'line'>[] {
+function latencyDatasets(
+  { name, points, modelMs }: LatencyLine,
+  index: number,
+  count: number,
+): ChartDataset<'line'>[] {
   const { colour } = TRANSPORTS[name];
   const at = (value: number | undefined): number =>
     value === undefined ? Number.NaN : Math.max(LEAST_MS, value);
-  const band = { borderWidth: 0, pointRadius: 0, backgroundColor: `${colour}26` };
+  // Many bands over each other would hide the lines.
+  const opacity = Math.round((BAND_OPACITY * FEW) / Math.max(FEW, count));
+  const shade = opacity.toString(16).padStart(2, '0');
+  const band = { borderWidth: 0, pointRadius: 0, backgroundColor: `${colour}${shade}` };
   return [
     { ...band, label: `${name} p10`, data: points.map(({ x, p10Ms }) => ({ x, y: at(p10Ms) })) },
     { ...band, label: `${name} p90`, fill: '-1', data: points.map(({ x, p90Ms }) => ({ x, y: at(p90Ms) })) },
     {
       ...seriesStyle(name),
       data: points.map(({ x, meanMs }) => ({ x, y: at(meanMs) })),
-      // A marker every tenth point: enough to tell lines apart without colour.
-      pointRadius: points.map(({ x }) => (x % 10 === 0 ? 4 : 0)),
+      // A marker every tenth point, where the other lines have none: enough to tell them apart without colour.
+      pointRadius: points.map(({ x }) => ((x + MARKER_SHIFT * index) % MARKER_EVERY === 0 ? 4 : 0)),
     },
     {
       label: `${name} model`,
@@ -117,7 +131,7 @@ export function costChart(
           stacked: true,
           title: { display: false },
           grid: { display: false },
-          ticks: { color: ground.text },
+          ticks: { color: ground.text, autoSkip: false },
         },
       },
     },

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { DEFAULT_TOPIC, type Message, type Receipt, type TransportName } from '../../server/wire.ts';
-import type { Env, Publisher } from '../clients/client.ts';
-import { openPublisher as openPost } from '../clients/post.ts';
+import type { Env } from '../clients/client.ts';
+import { createPublisher, type RetryingPublisher } from '../clients/publish.ts';
 
 /** What has become of the message that was last published from the page. */
 export type ByHand =
@@ -12,6 +12,8 @@ export type ByHand =
       readonly receipt: Receipt;
       /** From sending it to its acknowledgement: ms. */
       readonly tookMs: number;
+      /** Its way up had to be opened first, and that took a part of it. */
+      readonly first: boolean;
       /** Where it has come back, in the order in which it did; after the server had it: ms. */
       readonly arrivals: readonly Arrived[];
     }
@@ -24,7 +26,10 @@ export interface Arrived {
 
 export interface HandPublisher {
   readonly last: ReadonlySignal<ByHand | undefined>;
-  /** Over the transport's own way up, or by POST where it has none. Rejects as the publisher does. */
+  /**
+   * Over the transport's own way up, or by POST where it has none; again and again while nobody acknowledges it.
+   * Rejects where the server refuses it.
+   */
   publish(via: TransportName, text: string): Promise<void>;
   /** To be told of each message of the feed. */
   received(name: TransportName, message: Message, receivedAt: number): void;
@@ -35,6 +40,7 @@ export interface HandPublisher {
 export interface HandPublisherOptions {
   readonly env: Env;
   readonly baseUrl: string;
+  /** The label of the page's traffic: what goes up by hand is counted apart from what its lanes cost. */
   readonly client: string;
   readonly token: string | undefined;
 }
@@ -47,45 +53,49 @@ const REMEMBERED = 20;
 export function createHandPublisher(options: HandPublisherOptions): HandPublisher {
   const { env, baseUrl, client } = options;
   const last = signal<ByHand | undefined>(undefined);
-  const publishers = new Map<TransportName, Promise<Publisher>>();
+  const publishers = new Map<TransportName, RetryingPublisher>();
   const arrivals = new Map<number, readonly Arrived[]>();
   let token = options.token;
 
-  async function open(via: TransportName): Promise<Publisher> {
-    const { openPublisher = openPost } = await env.loadTransport(via);
-    const credentials = token === undefined ? {} : { token };
-    return openPublisher({ baseUrl, topic: DEFAULT_TOPIC, client, ...credentials }, env);
-  }
-
-  function publisherOf(via: TransportName): Promise<Publisher> {
-    const known = publishers.get(via) ?? open(via);
-    publishers.set(via, known);
-    return known;
-  }
-
-  function close(via: TransportName): void {
-    publishers.get(via)?.then(
-      (publisher) => publisher.close(),
-      () => undefined,
+  function open(via: TransportName): RetryingPublisher {
+    const publisher = createPublisher(
+      {
+        transport: via,
+        baseUrl,
+        topic: DEFAULT_TOPIC,
+        client: `${client}-hand`,
+        ...(token !== undefined && { token }),
+      },
+      env,
     );
-    publishers.delete(via);
+    publishers.set(via, publisher);
+    return publisher;
   }
 
-  const closeAll = (): void => [...publishers.keys()].forEach(close);
+  function closeAll(): void {
+    for (const publisher of publishers.values()) publisher.close();
+    publishers.clear();
+  }
 
   return {
     last,
     async publish(via, text) {
       last.value = { kind: 'sending', via };
+      const known = publishers.get(via);
+      const sentAt = performance.now();
       try {
-        const publisher = await publisherOf(via);
-        const sentAt = performance.now();
-        const receipt = await publisher.publish({ type: TYPE, data: text });
+        const receipt = await (known ?? open(via)).publish({ type: TYPE, data: text });
         const tookMs = performance.now() - sentAt;
         const came = arrivals.get(receipt.seq) ?? [];
-        last.value = { kind: 'acknowledged', via, receipt, tookMs, arrivals: came };
+        last.value = {
+          kind: 'acknowledged',
+          via,
+          receipt,
+          tookMs,
+          first: known === undefined,
+          arrivals: came,
+        };
       } catch (error) {
-        close(via); // the next begins with a publisher that has lost nothing
         last.value = { kind: 'refused', via, detail: error instanceof Error ? error.message : String(error) };
         throw error;
       }

@@ -184,7 +184,10 @@ function BytesCard({ lab, compared }: ComparedProps & { readonly lab: LiveLab })
   );
 }
 
-/** What each message cost in bytes: itself, its framing, headers. Undefined before there is one. */
+/**
+ * What each message cost in bytes: itself, its framing, headers. Undefined before there is one. Where bytes are
+ * sent as such, a message takes less than its envelope, which has them in base64: it is what is left beside headers.
+ */
 function bytesPerMessage(
   { figures }: LiveLine,
   envelopeBytes: number | undefined,
@@ -194,7 +197,8 @@ function bytesPerMessage(
   const { bytesUp, bytesDown, headerBytes, messages } = traffic;
   const all = (bytesUp + bytesDown) / messages;
   const headers = headerBytes / messages;
-  return [envelopeBytes, Math.max(0, all - headers - envelopeBytes), headers];
+  const message = Math.min(envelopeBytes, all - headers);
+  return [message, all - headers - message, headers];
 }
 
 function inWordsOrNone(quantity: { readonly value: string; readonly unit: string }): string {

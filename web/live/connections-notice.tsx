@@ -31,6 +31,11 @@ export function ConnectionsNotice({ lab }: { readonly lab: LiveLab }) {
   );
 }
 
+/** Whether none is left for what is answered at once; it can come to that where two tabs begin at the same moment. */
+export function connectionsUsedUp(lab: LiveLab): boolean {
+  return !connectionIsShared() && lab.lanes.held.value + otherTabs.value.held >= CONNECTIONS;
+}
+
 /** What the connections that are left are for. */
 function rest(held: number): string {
   if (held >= CONNECTIONS)

@@ -14,6 +14,11 @@ const ARRIVALS: readonly { readonly value: Workload['arrival']; readonly label: 
   { value: 'periodic', label: 'Periodic' },
 ];
 
+const KINDS: readonly { readonly value: Workload['kind']; readonly label: string }[] = [
+  { value: 'text', label: 'Text' },
+  { value: 'binary', label: 'Binary' },
+];
+
 /** All that can be set: what is published, how it is fetched, and what befalls the line. */
 export function Controls({ lab }: { readonly lab: LiveLab }) {
   return (
@@ -51,9 +56,17 @@ function PublisherControls({ lab }: { readonly lab: LiveLab }) {
           label="Payload"
           unit="B"
           value={workload?.payloadBytes}
-          range={NUMBER_SETTINGS.payload}
+          range={
+            workload?.kind === 'binary' ? { ...NUMBER_SETTINGS.payload, min: 1 } : NUMBER_SETTINGS.payload
+          }
           step={1}
           onValue={(payloadBytes) => lab.setWorkload({ payloadBytes })}
+        />
+        <Segments
+          label="What the messages carry"
+          options={KINDS}
+          chosen={workload?.kind}
+          onChoose={(kind) => lab.setWorkload({ kind })}
         />
         <Segments
           label="Spacing of the messages"

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { localNow } from '../browser-env.ts';
-import { ConnectionsNotice } from './connections-notice.tsx';
+import { ConnectionsNotice, connectionsUsedUp } from './connections-notice.tsx';
 import type { LiveLab } from './lab.ts';
 import { TokenForm } from './token-form.tsx';
 
@@ -49,8 +49,11 @@ function ServerNotice({ lab }: { readonly lab: LiveLab }) {
     return (
       <div class="notice bad" role="alert">
         <p>
-          <strong>The server does not answer</strong> ({server.reason}). All transports keep trying, and go on
-          by themselves when it is back. <GoneFor since={server.since} />
+          <strong>The server does not answer</strong> ({server.reason}).{' '}
+          {connectionsUsedUp(lab)
+            ? 'All connections that the browser has for it are held: none is left for the page’s own requests.'
+            : 'All transports keep trying, and go on by themselves when it is back.'}{' '}
+          <GoneFor since={server.since} />
         </p>
       </div>
     );

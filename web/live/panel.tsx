@@ -147,7 +147,9 @@ function Beside({ live }: { readonly live: LiveLine }) {
   return (
     <div title={comparison ? inFull(comparison, title) : `Shown once ${title} runs beside it for a while`}>
       <dt>Bytes per message</dt>
-      <dd>{comparison ? `${formatRatio(ratioOf(comparison))}× ${title}` : NONE}</dd>
+      <dd>
+        {comparison ? `${formatRatio(ratioOf(comparison))}×` : NONE} <span class="note">{title}</span>
+      </dd>
     </div>
   );
 }

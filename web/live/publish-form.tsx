@@ -66,22 +66,24 @@ export function PublishForm({ lab }: { readonly lab: LiveLab }) {
 
 function Outcome({ last }: { readonly last: ByHand }) {
   const { title } = TRANSPORTS[last.via];
-  if (last.kind === 'sending') return <>Sent over {title}: waiting for the acknowledgement.</>;
+  if (last.kind === 'sending')
+    return <>Sent over {title}: until it is acknowledged, it is sent again whenever the line was lost.</>;
   if (last.kind === 'refused')
     return (
       <strong class="bad">
         Not published over {title}: {last.detail}
       </strong>
     );
-  const { receipt, tookMs, arrivals } = last;
+  const { receipt, tookMs, first, arrivals } = last;
   return (
     <>
       <strong>
         Message {formatCount(receipt.seq)}, acknowledged after {inWords(formatMs(tookMs))}
       </strong>{' '}
-      ({title}: {wayUp(last.via)}).{' '}
+      ({title}: {wayUp(last.via)}
+      {first ? ', which was opened first' : ''}).{' '}
       {arrivals.length > 0
-        ? `Back ${arrivals.map(({ name, afterMs }) => `over ${TRANSPORTS[name].title} after ${inWords(formatMs(afterMs))}`).join(', ')}.`
+        ? `Back after ${arrivals.map(({ name, afterMs }) => `${inWords(formatMs(afterMs))} over ${TRANSPORTS[name].title}`).join(', ')}.`
         : null}
     </>
   );

@@ -11,7 +11,12 @@ describe('a link', () => {
         timelineMs: 30_000,
         lanes: ['short-poll', 'websocket', 'ndjson'] as const,
       },
-      workload: { ratePerSecond: 0.5, payloadBytes: 1024, arrival: 'periodic' as const },
+      workload: {
+        ratePerSecond: 0.5,
+        payloadBytes: 1024,
+        kind: 'binary' as const,
+        arrival: 'periodic' as const,
+      },
     };
     expect(parseLink(`?${formatLink(link)}`)).toEqual(link);
   });
@@ -32,7 +37,7 @@ describe('a link', () => {
 
   it('makes nothing of what is unknown, no number or out of range', () => {
     const link = parseLink(
-      '?rate=-1&payload=x&arrival=bursty&interval=1&hold=61&timeline=7&off=pigeon,&on=,flash-socket&colour=red',
+      '?rate=-1&payload=x&kind=morse&arrival=bursty&interval=1&hold=61&timeline=7&off=pigeon,&on=,flash-socket&colour=red',
     );
     expect(link).toEqual({ view: DEFAULT_VIEW, workload: {} });
   });

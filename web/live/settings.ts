@@ -21,7 +21,7 @@ export interface ViewSettings {
 }
 
 /** The server's publisher as a link wants it; what is absent stays as it is there. */
-export type WantedWorkload = Partial<Pick<Workload, 'ratePerSecond' | 'payloadBytes' | 'arrival'>>;
+export type WantedWorkload = Partial<Pick<Workload, 'ratePerSecond' | 'payloadBytes' | 'kind' | 'arrival'>>;
 
 export interface Range {
   readonly min: number;
@@ -61,6 +61,7 @@ export function parseLink(search: string): Link {
   const hold = number('hold');
   const seconds = TIMELINE_SECONDS.find((known) => String(known) === query.get('timeline'));
   const arrival = query.get('arrival');
+  const kind = query.get('kind');
   const rate = number('rate');
   const payload = number('payload');
   return {
@@ -73,6 +74,7 @@ export function parseLink(search: string): Link {
     workload: {
       ...(rate === undefined ? {} : { ratePerSecond: rate }),
       ...(payload === undefined ? {} : { payloadBytes: Math.round(payload) }),
+      ...(kind === 'text' || kind === 'binary' ? { kind } : {}),
       ...(arrival === 'poisson' || arrival === 'periodic' ? { arrival } : {}),
     },
   };
@@ -96,6 +98,7 @@ export function formatLink({ view, workload }: Link): string {
   };
   set('rate', workload.ratePerSecond);
   set('payload', workload.payloadBytes);
+  set('kind', workload.kind);
   set('arrival', workload.arrival);
   if (view.intervalMs !== DEFAULT_VIEW.intervalMs) set('interval', view.intervalMs);
   if (view.holdMs !== DEFAULT_VIEW.holdMs) set('hold', view.holdMs / 1000);

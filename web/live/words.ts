@@ -7,7 +7,7 @@ const HOW: Record<TransportInfo['paced'], (view: ViewSettings) => string> = {
   push: () => 'is sent each at once',
 };
 
-const OWN_HOLD = 'is held until its next heartbeat';
+const OWN_HOLD = 'is held until a heartbeat';
 
 /** How a transport comes by its messages, in a few words. */
 export function howItWorks(name: TransportName, view: ViewSettings): string {
