@@ -104,7 +104,9 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     } catch (cause) {
       throw new LabError('bad-message', 'The body is not JSON in UTF-8.', { cause });
     }
-    // Asked for anew: a topic without messages may have made room for another while the body arrived.
+    // Asked for anew, both: the server may have begun to leave while the body arrived, and a topic without messages
+    // may have made room for another.
+    admit(request.socket);
     const receipt = await feed.publish(feed.topic(target.topic), draft);
     const body = Buffer.from(JSON.stringify(receipt));
     response.setHeader('Content-Length', body.length);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type InProcessLab, startInProcess } from '../scripts/testing/in-process.ts';
-import type { ControlFrame, PollAnswer, Problem, Receipt } from './wire.ts';
+import { RawClient } from '../scripts/testing/raw-client.ts';
+import type { ControlFrame, PollAnswer, Problem, Receipt, Stats } from './wire.ts';
 
 const FRIEND = 'https://friend.example';
 const LOG_MESSAGES = 5;
@@ -168,4 +169,24 @@ describe.each(['raw', 'express'])('publishing with a key, --stack %s', (stack) =
   test('nothing has failed within the server', () => {
     expect(lab.failures).toEqual([]);
   });
+});
+
+test('a server that begins to leave while a message arrives does not take it, and says when to come back', async () => {
+  const lab = await startInProcess(['--drain-ms', '5000']);
+  await using client = new RawClient(lab.url);
+  const body = JSON.stringify({ type: 't', data: 1 });
+  client.send(`POST /feeds/lab/messages HTTP/1.1\r\nHost: lab\r\nContent-Length: ${body.length}\r\n\r\n{`);
+  const active = async () => {
+    const response = await fetch(`${lab.url}/api/stats`);
+    return ((await response.json()) as Stats).traffic.publish.active;
+  };
+  while ((await active()) === 0);
+  const closed = lab.close();
+  client.send(body.slice(1));
+  const response = await client.response();
+  expect(response.status).toBe(503);
+  expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+  expect(JSON.parse(response.body)).toMatchObject({ code: 'draining' });
+  client.socket.destroy();
+  await closed;
 });
