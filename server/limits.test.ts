@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { startInProcess } from '../scripts/testing/in-process.ts';
 import { RawClient } from '../scripts/testing/raw-client.ts';
-import { feedPath, TRANSPORT_NAMES } from './wire.ts';
+import { feedPath, TRANSPORT_NAMES, TRANSPORTS } from './wire.ts';
 
-const polled = TRANSPORT_NAMES.filter((name) => name !== 'websocket');
+const polled = TRANSPORT_NAMES.filter((name) => TRANSPORTS[name].carrier !== 'socket');
 const BODY = JSON.stringify({ type: 't', data: 1 });
 
 test('a full server answers 503 with Retry-After and closes; when there is room again, it serves', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type InProcessLab, startInProcess } from '../scripts/testing/in-process.ts';
 import { RawClient } from '../scripts/testing/raw-client.ts';
-import { PROBLEMS, type ProblemCode, TRANSPORT_NAMES } from './wire.ts';
+import { PROBLEMS, type ProblemCode, TRANSPORT_NAMES, TRANSPORTS } from './wire.ts';
 
 const OTHER_PAGE = 'https://evil.example';
 
@@ -18,7 +18,7 @@ const post = (body: string | Uint8Array | ReadableStream, headers: Record<string
   ({ method: 'POST', body, headers: { Authorization: 'Bearer secret', ...headers } }) as RequestInit;
 const message = (data: unknown) => JSON.stringify({ type: 't', data });
 
-const polled = TRANSPORT_NAMES.filter((name) => name !== 'websocket');
+const polled = TRANSPORT_NAMES.filter((name) => TRANSPORTS[name].carrier !== 'socket');
 
 /** Made anew for each use: the body of a request can be a stream. */
 const wrongInputs = (): readonly Wrong[] => [
