@@ -112,7 +112,7 @@ export function costChart(
     showLine: false,
     pointStyle: 'line',
     pointRotation: 90,
-    pointRadius: 13,
+    pointRadius: Math.min(13, MARKS_HEIGHT / bars.length),
     pointBorderWidth: 2.5,
     borderColor: ground.text,
     clip: false,
@@ -137,6 +137,9 @@ export function costChart(
     },
   };
 }
+
+/** Half of what the bars of a cost chart, and the marks on them, have in height: CSS pixels. */
+const MARKS_HEIGHT = 64;
 
 /** How opaque the parts of a bar are, from the bottom up. */
 const SHADES = ['ff', '99', '33'] as const;

@@ -4,7 +4,8 @@ import type { Prediction } from '../model.ts';
 import { ChartView } from './chart.tsx';
 import { type Basis, expectation } from './expectation.ts';
 import { formatBytes, formatLatency, formatMs, formatRatio, inWords, NONE } from './format.ts';
-import type { LiveLab, LiveLine } from './lab.ts';
+import type { LiveLab } from './lab.ts';
+import type { LiveLine } from './line-figures.ts';
 import { currentGround } from './media.ts';
 import { Readout } from './readout.tsx';
 

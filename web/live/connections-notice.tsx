@@ -8,9 +8,9 @@ export function ConnectionsNotice({ lab }: { readonly lab: LiveLab }) {
   const { holding, waiting } = lab.lanes.allotment.value;
   const { count, held } = otherTabs.value;
   if (connectionIsShared() || (waiting.length === 0 && count === 0)) return null;
-  const here = holding.length > 0 ? `${titles(holding)} here` : '';
-  const elsewhere = held > 0 ? `${held} by ${count === 1 ? 'another tab' : 'other tabs'} of this lab` : '';
-  const holders = [here, elsewhere].filter((part) => part !== '').join(', and ');
+  const here = holding.length > 0 ? [`by ${titles(holding)}${held > 0 ? ' here' : ''}`] : [];
+  const elsewhere = held > 0 ? [`${held} by ${count === 1 ? 'another tab' : 'other tabs'} of this lab`] : [];
+  const holders = [...here, ...elsewhere].join(', and ');
   return (
     <div class="notice" role="status" data-notice="connections">
       <p>
@@ -22,7 +22,7 @@ export function ConnectionsNotice({ lab }: { readonly lab: LiveLab }) {
           'The lab is open in another tab as well. '
         )}
         Over HTTP/1.1 a browser opens {CONNECTIONS} connections to a server, for all its tabs together, and{' '}
-        {held + holding.length} are held: {holders || 'none'}. {rest(held + holding.length)}
+        {held + holding.length} are held{holders === '' ? '' : `: ${holders}`}. {rest(held + holding.length)}
         {waiting.length > 0
           ? ` Switch off one that holds one${count > 0 ? ', or close another tab' : ''}. WebSockets and short polls hold none.`
           : ''}

@@ -1,4 +1,4 @@
-import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import {
   DEFAULT_TOPIC,
   type Stats,
@@ -9,42 +9,21 @@ import {
 } from '../../server/wire.ts';
 import { createBrowserEnv, localNow } from '../browser-env.ts';
 import { ProblemError } from '../clients/client.ts';
-import type { MeterSnapshot } from '../meter.ts';
 import { createApi } from './api.ts';
 import { createHandPublisher, type HandPublisher } from './by-hand.ts';
 import { createLiveClock, type LiveClock } from './clock.ts';
 import { createLanes, type Lanes } from './lanes.ts';
-import { createLine, type Line } from './line.ts';
+import { createLine } from './line.ts';
+import { createLineFigures, type LiveLine } from './line-figures.ts';
 import { PublisherHealth, type PublisherReading } from './publisher.ts';
-import { extendSeries, type Step } from './series.ts';
 import type { Link, ViewSettings, WantedWorkload } from './settings.ts';
-import { EnvelopeMean, TrafficCounter, type TrafficFigures } from './traffic.ts';
-import { type Comparison, TrafficWindow } from './traffic-window.ts';
+import { EnvelopeMean } from './traffic.ts';
 
 /** What the page knows of the server. `since`: local clock, ms. */
 type ServerState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'here'; readonly wasGone: boolean }
   | { readonly kind: 'gone'; readonly since: number; readonly reason: string };
-
-/** All that the page shows of one transport. */
-export interface Figures {
-  readonly meter: MeterSnapshot;
-  readonly traffic: TrafficFigures | undefined;
-  /** Beside the transport that it is measured against; undefined where that one, or this, has not run for long enough. */
-  readonly comparison: Comparison | undefined;
-  /** Until a cut ends: ms; 0 without one. */
-  readonly cutForMs: number;
-}
-
-/** A transport with what is shown of it. */
-export interface LiveLine {
-  readonly line: Line;
-  /** Renewed four times a second. */
-  readonly figures: ReadonlySignal<Figures>;
-  /** Renewed once a second. */
-  readonly series: ReadonlySignal<readonly Step[]>;
-}
 
 /** Why the server did not take what was asked of it. */
 interface Refusal {
@@ -124,61 +103,17 @@ export function startLiveLab(
       received: (message, at) => byHand.received(name, message, at),
     }),
   );
-  const parts = lines.map(createPart);
+  const figures = createLineFigures(lines, clock.now);
   const lanes = createLanes(lines, view);
-  const shown = computed(() => parts.filter(({ line }) => lanes.shown.value.includes(line.name)));
+  const shown = computed(() => figures.lines.filter(({ line }) => lanes.shown.value.includes(line.name)));
 
   let knownToken = token;
   let clockDueAt = 0;
   let settingsVersion = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function createPart(line: Line) {
-    const figures = signal(figuresOf(line, undefined, undefined));
-    const series = signal<readonly Step[]>([]);
-    return { line, figures, series, traffic: new TrafficCounter(), window: new TrafficWindow() };
-  }
-
-  function figuresOf(
-    line: Line,
-    traffic: TrafficFigures | undefined,
-    comparison: Comparison | undefined,
-  ): Figures {
-    const now = clock.now();
-    return {
-      meter: line.meter.snapshot(now),
-      traffic,
-      comparison,
-      cutForMs: Math.max(0, line.cutUntil - now),
-    };
-  }
-
-  function showFigures(): void {
-    batch(() => {
-      for (const { line, figures, traffic, window } of parts) {
-        const other = parts.find((one) => one.line.name === TRANSPORTS[line.name].against);
-        figures.value = figuresOf(line, traffic.figures, other && window.compare(other.window));
-      }
-    });
-  }
-
-  function extend(): void {
-    const now = clock.now();
-    batch(() => {
-      for (const { line, series } of parts) {
-        series.value = extendSeries(series.value, line.meter.window, now);
-        line.trace.prune(now - view.value.timelineMs - POLL_MS);
-      }
-    });
-  }
-
   function takeStats(stats: Stats): void {
-    for (const { line, traffic, window } of parts) {
-      const { received, state } = line.meter.snapshot(clock.now());
-      traffic.read(stats.traffic[line.name], received);
-      if (state !== 'open') window.clear();
-      else if (traffic.figures) window.read(stats.at, traffic.figures);
-    }
+    figures.read(stats);
     envelopeBytes.value = envelopes.read(stats.topics[DEFAULT_TOPIC]);
     publisher.value = health.read(stats.at, stats.workload);
   }
@@ -248,16 +183,9 @@ export function startLiveLab(
     }
   }
 
-  function clearFigures({ line, traffic, window, series }: (typeof parts)[number], stats?: Stats): void {
-    line.meter.reset();
-    traffic.reset(stats?.traffic[line.name]);
-    window.clear();
-    series.value = [];
-  }
-
   const chosen = (names: readonly TransportName[]) => lines.filter(({ name }) => names.includes(name));
-  const figuresTimer = setInterval(showFigures, FIGURES_MS);
-  const seriesTimer = setInterval(extend, POLL_MS);
+  const figuresTimer = setInterval(figures.show, FIGURES_MS);
+  const seriesTimer = setInterval(() => figures.extend(view.peek().timelineMs + POLL_MS), POLL_MS);
   void pollServer();
 
   return {
@@ -293,24 +221,24 @@ export function startLiveLab(
     publish,
     setRunning(names, running) {
       lanes.setRunning(names, running);
-      showFigures();
+      figures.show();
     },
     setShown(name, wanted) {
       // What was off the page begins there from zero.
-      if (wanted) for (const part of parts) if (part.line.name === name) clearFigures(part);
+      if (wanted) figures.clear([name]);
       lanes.setShown(name, wanted);
-      showFigures();
+      figures.show();
     },
     cut(names, durationMs) {
       for (const line of chosen(names)) line.cut(durationMs);
-      showFigures();
+      figures.show();
     },
     async reset() {
       const stats = await api.stats().catch(() => undefined);
-      for (const part of parts) clearFigures(part, stats);
+      figures.clear(transportsOf('browser'), stats);
       envelopes.reset();
       envelopeBytes.value = envelopes.read(stats?.topics[DEFAULT_TOPIC]);
-      showFigures();
+      figures.show();
     },
     measureClock() {
       clockDueAt = 0;

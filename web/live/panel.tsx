@@ -10,7 +10,8 @@ import {
   NONE,
   type Quantity,
 } from './format.ts';
-import type { Figures, LiveLab, LiveLine } from './lab.ts';
+import type { LiveLab } from './lab.ts';
+import type { Figures, LiveLine } from './line-figures.ts';
 import { Marker } from './marker.tsx';
 import type { Comparison } from './traffic-window.ts';
 

@@ -11,7 +11,7 @@ export function PublishForm({ lab }: { readonly lab: LiveLab }) {
   const chosen = useSignal<TransportName | undefined>(undefined);
   const text = useSignal('Hello');
   const running = lab.lanes.allotment.value.running;
-  const via = running.find((name) => name === chosen.value) ?? running.at(-1);
+  const via = running.find((name) => name === chosen.value) ?? running.find(hasOwnWay) ?? running[0];
   const last = lab.byHand.last.value;
   const sending = last?.kind === 'sending';
   return (
@@ -87,6 +87,10 @@ function Outcome({ last }: { readonly last: ByHand }) {
         : null}
     </>
   );
+}
+
+function hasOwnWay(name: TransportName): boolean {
+  return TRANSPORTS[name].up !== undefined;
 }
 
 function wayUp(name: TransportName): string {

@@ -72,7 +72,9 @@ function TransportRow({ name }: { readonly name: TransportName }) {
       </td>
       <td data-column={upTitle}>{up ?? 'POST'}</td>
       <td data-column={hostsTitle}>{hosts.map((host) => HOSTS[host]).join(' and ')}</td>
-      <td data-column={againstTitle}>{against ? TRANSPORTS[against].title : '–'}</td>
+      <td data-column={againstTitle} data-empty={against === undefined}>
+        {against ? TRANSPORTS[against].title : '–'}
+      </td>
     </tr>
   );
 }
