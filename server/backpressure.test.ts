@@ -90,6 +90,51 @@ async function stalledWebSocket(lab: Lab): Promise<Stalled> {
   };
 }
 
+/** What one packet of Socket.IO tells: an event is `42["name",…]`. */
+function takeEvent(account: Account, packet: string): void {
+  if (!packet.startsWith('42')) return;
+  const [name, content] = JSON.parse(packet.slice(2));
+  if (name === 'gap') account.gap(content);
+  else if (name === 'message') account.message(content);
+}
+
+async function stalledSocketIo(lab: Lab): Promise<Stalled> {
+  const query = 'EIO=4&transport=websocket&after=earliest';
+  const socket = new WebSocket(`${lab.url}/feeds/lab/socketio-websocket?${query}`);
+  await once(socket, 'open');
+  socket.send('40');
+  socket.pause();
+  return {
+    async readTo(last) {
+      const account = new Account(last);
+      socket.on('message', (data) => takeEvent(account, String(data)));
+      socket.resume();
+      await account.done;
+      return account.missed;
+    },
+    end: () => socket.terminate(),
+  };
+}
+
+async function stalledSocketIoPolling(lab: Lab): Promise<Stalled> {
+  const begin = `${lab.url}/feeds/lab/socketio-polling?EIO=4&transport=polling&after=earliest`;
+  const { sid } = JSON.parse((await (await fetch(begin)).text()).slice(1));
+  const url = `${begin}&sid=${sid}`;
+  expect(await (await fetch(url, { method: 'POST', body: '40' })).text()).toBe('ok');
+  return {
+    async readTo(last) {
+      const account = new Account(last);
+      while (account.at < last) {
+        const answer = await (await fetch(url)).text();
+        for (const packet of answer.split('\x1e')) takeEvent(account, packet);
+      }
+      await account.done;
+      return account.missed;
+    },
+    end: () => undefined,
+  };
+}
+
 async function stats(lab: Lab): Promise<Stats> {
   return (await (await fetch(`${lab.url}/api/stats`)).json()) as Stats;
 }
@@ -106,6 +151,8 @@ async function publish(lab: Lab, count: number): Promise<void> {
 describe.each([
   ['SSE', stalledSse],
   ['WebSocket', stalledWebSocket],
+  ['Socket.IO, WebSocket', stalledSocketIo],
+  ['Socket.IO, polling', stalledSocketIoPolling],
 ])('%s readers that stop reading', (_name, stall) => {
   test('cost the server no memory, and afterwards get all messages or an exact gap', async () => {
     await using lab = await startLab(['--log-messages', String(LOG_MESSAGES)]);

@@ -1,5 +1,5 @@
 import { Fetch, WebSocket } from 'socket.io-client';
-import type { Env, FetchedResponse, Socket } from './client.ts';
+import { type Env, type FetchedResponse, problemFrom, type Socket } from './client.ts';
 
 /** What socket.io-client hands on to what carries its packets. */
 export interface CarrierOptions {
@@ -30,9 +30,8 @@ export class EnvPolling extends Fetch {
       signal,
       ...(body !== undefined && { body, headers }),
     });
-    const text = await textOf(response);
-    if (!response.ok) throw new Error(`The answer was ${response.status}.`);
-    return text;
+    if (!response.ok) throw await refusalOf(response);
+    return await textOf(response);
   }
 }
 
@@ -76,6 +75,13 @@ class EventedSocket {
 /** They are among the options that socket.io-client was given, whose type knows nothing of them. */
 function carrierOptions(options: object): CarrierOptions {
   return options as CarrierOptions;
+}
+
+/** The lab's own refusals say why; what Socket.IO refuses by itself (a session it does not know) only ends the session. */
+async function refusalOf(response: FetchedResponse): Promise<Error> {
+  const problem = await problemFrom(response);
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
+  return isProblem ? problem : new Error(problem.message);
 }
 
 async function textOf(response: FetchedResponse): Promise<string> {

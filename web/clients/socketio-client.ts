@@ -42,7 +42,7 @@ export function createSocketIoClient(carrier: Carrier): Required<TransportClient
           signal.removeEventListener('abort', leave);
           endRequest(opened ? 'ended' : 'failed');
           line.drop();
-          const problem = opened ? undefined : await problemOf(error, url, env, signal);
+          const problem = problemOf(error) ?? (opened ? undefined : await diagnose(url, env, signal));
           if (problem) reject(problem);
           else resolve();
         });
@@ -80,7 +80,7 @@ function publisherOver(carrier: Carrier): OpenPublisher {
       };
       line.onLost(async (error) => {
         end(new Error('The connection was lost before the server acknowledged.'));
-        reject((await problemOf(error, url, env, signal)) ?? over);
+        reject(problemOf(error) ?? (await diagnose(url, env, signal)) ?? over);
       });
       line.socket.on('open', () => {
         signal.removeEventListener('abort', giveUp);
@@ -131,10 +131,10 @@ class Line {
     this.socket.connect();
   }
 
-  /** `lost` is called once, unless it is dropped before: with an error where it was never let in. */
-  onLost(lost: (error?: Error) => void): void {
+  /** `lost` is called once, unless it is dropped before: with the library's error, if there is one. */
+  onLost(lost: (error: unknown) => void): void {
     this.socket.once('connect_error', lost);
-    this.socket.once('disconnect', () => lost());
+    this.socket.once('disconnect', (_reason, error) => lost(error));
   }
 
   /**
@@ -169,15 +169,11 @@ function recordPolls(session: Session, { socket }: Line): (outcome: RequestOutco
 /** socket.io-client hands on each packet of an answer in a microtask, and in Node by process.nextTick, after those. */
 const afterPackets: (task: () => void) => void = globalThis.setImmediate ?? queueMicrotask;
 
-/** Why it was not let in: by the server's refusal, or by what it answers to who asks plainly. */
-async function problemOf(
-  error: (Error & { readonly data?: unknown }) | undefined,
-  url: string,
-  env: Env,
-  signal: AbortSignal,
-): Promise<ProblemError | undefined> {
-  if (isRefusal(error?.data)) return problemOfRefusal(error.data);
-  return signal.aborted ? undefined : diagnose(url, env, signal);
+/** Why it was refused, by what the library's errors carry: when it joined, or what a request was answered. */
+function problemOf(error: unknown): ProblemError | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('data' in error && isRefusal(error.data)) return problemOfRefusal(error.data);
+  return 'description' in error && error.description instanceof ProblemError ? error.description : undefined;
 }
 
 function isRefusal(value: unknown): value is Refusal {
