@@ -75,6 +75,37 @@ test('a run of one’s own load writes its records, table, charts, summary and r
   expect(report).not.toMatch(/(src|href)="?https?:/);
 }, 60_000);
 
+test('lanes are told beside one another, by message and by connection, whatever port they are spoken on', async () => {
+  const run = startBench([
+    '--quick',
+    '--scenario',
+    'lanes',
+    '--transports',
+    'websocket,tcp',
+    '--rate',
+    '50',
+    '--out',
+    folder,
+  ]);
+  expect(await run.exited, run.output()).toBe(0);
+
+  const [scenario] = analyse(await readResults()).scenarios;
+  expect(scenario?.excluded).toEqual([]);
+  const ratioOf = (id: string) => scenario?.comparisons.find(({ metric }) => metric.id === id)?.ratio.median;
+  // A frame's two to four bytes against a line's end; an HTTP upgrade against a line.
+  expect(ratioOf('bytes')).toBeCloseTo(1, 1);
+  expect(ratioOf('connectRequests')).toBe(1);
+  expect(ratioOf('connectBytes')).toBeGreaterThan(2);
+  expect(ratioOf('connectCpu')).toBeGreaterThan(0);
+
+  const summary = await readFile(join(folder, 'summary.md'), 'utf8');
+  expect(summary).toContain(
+    '**WebSocket over Raw TCP, the floor**. Beside one over Raw TCP, a message takes',
+  );
+  expect(summary).toContain('| Metric · cell | WebSocket / Raw TCP |');
+  expect(await readFile(join(folder, 'charts', 'lanes-connectcpu.svg'), 'utf8')).toContain('<path');
+}, 60_000);
+
 test('Ctrl-C stops a run cleanly and keeps the blocks that were done', async () => {
   const run = startBench([
     '--scenario',
