@@ -190,9 +190,12 @@ describe('what a publisher sends', () => {
     ['a frame far too large', randomBytes(3000), [BINARY_PROTOCOL], 'too-large', 1009],
     ['a binary frame from one who has not asked for it', frame, [], 'bad-message', 1003],
   ])('%s ends the connection', async (_what, bytes, protocols, error, closeCode) => {
-    const { answers, code } = await publish('ends', [bytes, bytes], { protocols });
+    const { answers, code } = await publish('ends', [bytes, frame], { protocols });
     expect(answers).toEqual([{ control: 'error', code: error, detail: expect.any(String) }]);
     expect(code).toBe(closeCode);
+    // What came behind it is not published either: nobody would be told.
+    const poll = await fetch(`${lab.url}/feeds/ends/short-poll?after=earliest`);
+    expect(await poll.json()).toMatchObject({ messages: [] });
   });
 
   test('a frame beyond all measure is cut off by its length alone', async () => {

@@ -166,6 +166,7 @@ class Connection implements StreamOutlet, FramePeer {
   }
 
   #receive(bytes: Buffer, isBinary: boolean): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return; // refused by the frame before
     if (isBinary && this.#ws.protocol !== BINARY_PROTOCOL) {
       const problem = new LabError(
         'bad-message',
