@@ -1,4 +1,4 @@
-import type { ChartConfiguration, ChartDataset, ChartType, TooltipItem } from 'chart.js';
+import type { ChartConfiguration, ChartDataset, ChartType, LegendItem, TooltipItem } from 'chart.js';
 import type { Analysis, Figure, ScenarioAnalysis } from '../results/analysis.ts';
 import { formatEstimate, formatNumber } from '../results/format.ts';
 import type { Cell, Lane } from '../results/schema.ts';
@@ -44,6 +44,9 @@ const CHARTED: Readonly<Record<string, readonly string[]>> = {
   batching: ['cpu', 'p50'],
 };
 
+/** What the names of datasets end with that are the model's. */
+const MODEL = ', model';
+
 const BYTE_PARTS = [
   { metric: 'payloadBytes', shade: 'ff' },
   { metric: 'framingBytes', shade: 'a6' },
@@ -52,6 +55,8 @@ const BYTE_PARTS = [
 
 /** Room above and below the marks of a logarithmic axis, as a factor. */
 const LOG_MARGIN = 1.6;
+/** What a mark takes beside others. */
+const LANE_PX = 16;
 
 /** All charts of a run, in the order in which they are to be read. */
 export function resultCharts(analysis: Analysis): readonly ResultChart[] {
@@ -80,14 +85,14 @@ function metricChart(
   const cells = [...new Set(shown.map(({ cell }) => cell))];
   const lanes = [...new Set(shown.map(({ lane }) => lane))];
   const title = group === undefined ? titleOf(metric, shown) : `${group}. ${titleOf(metric, shown)}`;
-  const width = widthOf(cells);
+  const width = widthOf(cells, lanes.length);
   const positive = shown
     .flatMap(({ measured, model }) => [measured.median, model ?? 0])
     .filter((value) => value > 0);
   const logarithmic = isLogarithmic(positive);
   /** Lanes stand side by side within a cell, in the order of the registry. */
   const placeOf = (cell: number, lane: number) =>
-    cell + (lanes.length === 1 ? 0 : (lane / (lanes.length - 1) - 0.5) * 0.5);
+    cell + (lanes.length === 1 ? 0 : (lane / (lanes.length - 1) - 0.5) * spreadOf(lanes.length));
 
   function datasetsOf(lane: Lane, index: number): ChartDataset<'bar' | 'scatter'>[] {
     const own = shown.filter((figure) => figure.lane === lane);
@@ -112,7 +117,7 @@ function metricChart(
     };
     if (expected.length === 0) return [measured];
     const model: ChartDataset<'bar' | 'scatter'> = {
-      label: `${lane.title}, model`,
+      label: `${lane.title}${MODEL}`,
       data: expected,
       ...style,
       pointStyle: 'line',
@@ -141,7 +146,10 @@ function metricChart(
       data: { datasets: lanes.flatMap(datasetsOf) },
       plugins: [errorBars],
       options: {
-        ...chartOptions(title, width, subtitleOf(blocks, shown, logarithmic), ground, tooltipLabel),
+        ...withLegendOf(
+          chartOptions(title, width, subtitleOf(blocks, shown, logarithmic), ground, tooltipLabel),
+          ({ text }) => !text.endsWith(MODEL),
+        ),
         scales: {
           x: {
             ...axis('', ground),
@@ -182,7 +190,7 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
   const cells = [...new Set(total.map(({ cell }) => cell))];
   const lanes = [...new Set(total.map(({ lane }) => lane))];
   const title = titleOf(metric, total);
-  const width = widthOf(cells);
+  const width = widthOf(cells, lanes.length);
   return {
     id: `${result.name}-bytes`,
     title,
@@ -211,14 +219,17 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
         ),
       },
       options: {
-        ...chartOptions(
-          title,
-          width,
-          [
-            `${subtitleOf(blocks, [], false)[0]} Full colour: envelope; lighter: framing; lightest: HTTP heads.`,
-          ],
-          ground,
-          tooltipLabel,
+        ...withLegendOf(
+          chartOptions(
+            title,
+            width,
+            [
+              `${subtitleOf(blocks, [], false)[0]} Full colour: envelope; lighter: framing; lightest: HTTP heads.`,
+            ],
+            ground,
+            tooltipLabel,
+          ),
+          ({ datasetIndex = 0 }) => datasetIndex % BYTE_PARTS.length === 0,
         ),
         scales: {
           x: {
@@ -226,15 +237,34 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
             stacked: true,
             ticks: { color: ground.muted, autoSkip: false, maxRotation: 0 },
           },
-          y: { ...axis(`${metric.title} (B)`, ground), stacked: true, beginAtZero: true },
+          // What a window delivers and what is published in it differ a little: framing may come out below nothing.
+          y: { ...axis(`${metric.title} (B)`, ground), stacked: true, min: 0 },
         },
       },
     }),
   };
 }
 
-function widthOf(cells: readonly Cell[]): number {
-  return Math.max(640, 180 + cells.length * 150);
+/** Marks beside one another within a cell do not touch, however many there are. */
+function widthOf(cells: readonly Cell[], lanes: number): number {
+  return Math.max(640, 180 + cells.length * Math.max(150, lanes * LANE_PX));
+}
+
+/** What a cell's lanes take of its width: few stand close together, many take nearly all of it. */
+function spreadOf(lanes: number): number {
+  return Math.min(0.85, Math.max(0.5, lanes * 0.085));
+}
+
+/** The same options with some of the entries of the legend: the subtitle tells what the others are. */
+function withLegendOf<T extends ReturnType<typeof chartOptions>>(
+  options: T,
+  filter: (item: LegendItem) => boolean,
+): T {
+  const { legend } = options.plugins;
+  return {
+    ...options,
+    plugins: { ...options.plugins, legend: { ...legend, labels: { ...legend.labels, filter } } },
+  };
 }
 
 function subtitleOf(blocks: number, shown: readonly Figure[], logarithmic: boolean): string[] {
