@@ -8,14 +8,31 @@ import type { Conduct } from './conduct.ts';
 /** A poll's answer is bounded; the client asks again at once from the cursor it was given. */
 const POLL_LIMIT: ReadLimit = { messages: 1000, bytes: 1024 * 1024 };
 
-/** A body with nothing special about it: the same bytes for all who ask from the same cursor. */
-const POLL_BODY: PageEncoding = (entries) => pollBody(entries, { cursor: entries.at(-1)?.cursor ?? '' });
+/** The JSON of a poll's answer: what follows `position`; where nothing does, where the reader stands. */
+export type PollBody = (topic: Topic, position: Position) => Buffer;
 
-/** `fields` stand behind the messages. */
-function pollBody(entries: readonly Entry[], fields: Omit<PollAnswer, 'messages'>): Buffer {
-  const items = entries.map((entry) => entry.envelope.toString()).join(',');
-  return Buffer.from(`{"messages":[${items}],${JSON.stringify(fields).slice(1)}`);
+/** `write` makes bytes of the JSON. A module constant: what is the same for all who ask is made once. */
+export function createPollBody(write: (json: string) => Buffer): PollBody {
+  /** `fields` stand behind the messages. */
+  const bodyOf = (entries: readonly Entry[], fields: Omit<PollAnswer, 'messages'>): Buffer => {
+    const items = entries.map((entry) => entry.envelope.toString()).join(',');
+    return write(`{"messages":[${items}],${JSON.stringify(fields).slice(1)}`);
+  };
+  /** A body with nothing special about it: the same bytes for all who ask from the same cursor. */
+  const plain: PageEncoding = (entries) => bodyOf(entries, { cursor: entries.at(-1)?.cursor ?? '' });
+  return (topic, position) => {
+    const { gap, page } = topic.read(position, POLL_LIMIT);
+    const more = topic.hasAfter(page.end);
+    if (!gap && !more && page.entries.length > 0) return page.as(plain);
+    return bodyOf(page.entries, {
+      cursor: formatCursor(page.end),
+      ...(gap && { gap }),
+      ...(more && { more }),
+    });
+  };
 }
+
+const jsonBody = createPollBody((json) => Buffer.from(json));
 
 /** Answers a poll with what follows `position`; where nothing does, it says where the reader stands. */
 export function answerPoll(
@@ -24,18 +41,16 @@ export function answerPoll(
   topic: Topic,
   position: Position,
 ): void {
-  const { gap, page } = topic.read(position, POLL_LIMIT);
-  const more = topic.hasAfter(page.end);
-  const body =
-    gap || more || page.entries.length === 0
-      ? pollBody(page.entries, {
-          cursor: formatCursor(page.end),
-          ...(gap && { gap }),
-          ...(more && { more }),
-        })
-      : page.as(POLL_BODY);
+  sendBody(response, conduct.bodyHeaders, jsonBody(topic, position));
+}
+
+export function sendBody(
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+): void {
   response.setHeader('Content-Length', body.length);
-  response.writeHead(200, conduct.bodyHeaders);
+  response.writeHead(200, headers);
   response.end(body);
 }
 

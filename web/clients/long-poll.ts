@@ -1,12 +1,4 @@
-import type { TransportClient } from './client.ts';
-import { poll } from './poll.ts';
+import { holdPolls } from './held-poll.ts';
 
-/** Asks again as soon as it was answered, and lets the server hold the question. */
-export const connect: TransportClient['connect'] = async (session) => {
-  // The first is not held for long: its answer shows that the line is there.
-  await poll(session, undefined, { wait: '1' });
-  if (session.cursor !== undefined) session.opened({ cursor: session.cursor });
-  const wait = String(session.holdMs / 1000);
-  const withinMs = session.holdMs * 1.5 + 1000;
-  while (!session.signal.aborted) await poll(session, withinMs, { wait });
-};
+/** Held requests, one after another. */
+export const connect = holdPolls();
