@@ -1,4 +1,5 @@
 import { diagnose, type Env, type FetchedResponse, type TransportClient } from './clients/client.ts';
+import { createPageEnv } from './page-env.ts';
 
 const TRANSPORT_FILES = import.meta.glob<TransportClient>([
   './clients/*.ts',
@@ -59,6 +60,7 @@ export function createBrowserEnv(clock: { now(): number }): Env {
         source.close();
       };
     },
+    page: createPageEnv(),
     now: () => clock.now(),
     random: Math.random,
     async loadTransport(name) {

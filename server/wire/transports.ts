@@ -40,6 +40,7 @@ export interface TransportInfo {
 export type Marker =
   | 'circle'
   | 'triangle'
+  | 'triangleDown'
   | 'rect'
   | 'rectRot'
   | 'rectRounded'
@@ -50,6 +51,11 @@ export type Marker =
   | 'line';
 
 const EVERYWHERE = ['node', 'browser'] as const;
+
+const LOADED_BY_PAGE = {
+  'tells whoever decorates its Env when a handshake or the head of a stream has come, before all else':
+    'What a page loads as a script or into a frame tells nobody that the head of the answer has come.',
+} as const;
 
 const REGISTRY = {
   'short-poll': {
@@ -143,6 +149,30 @@ const REGISTRY = {
     family: 'fallback',
     against: 'sse',
     hosts: EVERYWHERE,
+  },
+  'forever-iframe': {
+    title: 'Forever iframe',
+    colour: '#cc22cc',
+    marker: 'dash',
+    paced: 'push',
+    carrier: 'response',
+    how: 'Opens an HTML document that does not end in a hidden frame, each message a script that calls the page.',
+    family: 'fallback',
+    against: 'sse',
+    hosts: ['browser'],
+    declaredGaps: LOADED_BY_PAGE,
+  },
+  jsonp: {
+    title: 'JSONP',
+    colour: '#bb3344',
+    marker: 'triangleDown',
+    paced: 'hold',
+    carrier: 'requests',
+    how: 'Asks by a script tag, and is kept waiting for a script that calls the page with the messages.',
+    family: 'fallback',
+    against: 'long-poll',
+    hosts: ['browser'],
+    declaredGaps: LOADED_BY_PAGE,
   },
   tcp: {
     title: 'Raw TCP',

@@ -13,7 +13,7 @@ import { formatEstimate, formatNumber } from '../results/format.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
 import { chartOptions } from './layout.ts';
 import type { ResultChart } from './results.ts';
-import { axis, type Ground } from './style.ts';
+import { axis, type Ground, pointOf } from './style.ts';
 
 const WIDTH = 860;
 /** Points a fitted curve is drawn through. */
@@ -80,7 +80,7 @@ export function batchingChart(analysis: Analysis): ResultChart<'scatter'> | unde
 }
 
 function datasetsOf({ lane, points, fit }: BatchedTransport, ground: Ground): ChartDataset<'scatter'>[] {
-  const pointStyle = lane.transport ? TRANSPORTS[lane.transport].marker : 'cross';
+  const point = pointOf(lane.transport ? TRANSPORTS[lane.transport].marker : 'cross');
   const marks = (by: 'window' | 'turn') =>
     points
       .filter((point) => point.by === by)
@@ -90,7 +90,7 @@ function datasetsOf({ lane, points, fit }: BatchedTransport, ground: Ground): Ch
       });
   const style = {
     borderColor: lane.colour,
-    pointStyle,
+    ...point,
     pointRadius: 6,
     borderWidth: 2,
     clip: false as const,

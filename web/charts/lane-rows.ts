@@ -7,7 +7,7 @@ import { titleOf } from '../results/title.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
 import { chartOptions, decade, isLogarithmic, markerOf } from './layout.ts';
 import type { ResultChart } from './results.ts';
-import { axis, FONT_FAMILY, type Ground } from './style.ts';
+import { axis, FONT_FAMILY, type Ground, pointOf } from './style.ts';
 
 const WIDTH = 780;
 const ROW_PX = 38;
@@ -73,7 +73,7 @@ export function laneRowsChart(
       }),
       pointRadius: 6,
       borderWidth: 2,
-      pointStyle: markerOf(lane),
+      ...pointOf(markerOf(lane)),
       ...style,
     };
     const expected = own.flatMap((figure) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
 import { costChart, latencyChart } from './live.ts';
-import { LIGHT } from './style.ts';
+import { LIGHT, pointOf } from './style.ts';
 
 describe('the latency chart', () => {
   const points = [
@@ -17,7 +17,7 @@ describe('the latency chart', () => {
     for (const name of TRANSPORT_NAMES) {
       const { title, colour, marker } = TRANSPORTS[name];
       const measured = config.data.datasets.find(({ label }) => label === title);
-      expect(measured).toMatchObject({ borderColor: colour, pointStyle: marker });
+      expect(measured).toMatchObject({ borderColor: colour, ...pointOf(marker) });
       expect(measured?.data).toEqual([
         { x: -1, y: 5 },
         { x: 0, y: Number.NaN },

@@ -7,7 +7,7 @@ import { batchingChart } from './batching.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
 import { laneRowsChart } from './lane-rows.ts';
 import { chartOptions, decade, isLogarithmic, markerOf, wrap } from './layout.ts';
-import { axis, type Ground } from './style.ts';
+import { axis, type Ground, pointOf } from './style.ts';
 
 /** A chart of a run: drawn by chart.js, in the report, on the dashboard and in image files alike. */
 export interface ResultChart<T extends ChartType = 'bar' | 'scatter'> {
@@ -107,7 +107,7 @@ function metricChart(
     const expected = own.flatMap(({ cell, model }) =>
       model === undefined ? [] : [{ x: placeOf(cells.indexOf(cell), index), y: model }],
     );
-    const style = { borderColor: lane.colour, backgroundColor: lane.colour, pointStyle: markerOf(lane) };
+    const style = { borderColor: lane.colour, backgroundColor: lane.colour, ...pointOf(markerOf(lane)) };
     const measured: ChartDataset<'bar' | 'scatter'> = {
       clip: false, // a mark on the edge is to be seen whole
       label: lane.title,

@@ -1,4 +1,4 @@
-import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { type Marker, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 
 /** How charts look, on either ground; the dashboard and the generated images share it. */
 export interface Ground {
@@ -26,6 +26,13 @@ export const DARK: Ground = {
 
 export const FONT_FAMILY = 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
+/** A marker in the words of chart.js, which has no triangle that stands on its point. */
+export function pointOf(marker: Marker) {
+  return marker === 'triangleDown'
+    ? ({ pointStyle: 'triangle', pointRotation: 180 } as const)
+    : { pointStyle: marker, pointRotation: 0 };
+}
+
 /** A transport's colour and marker: the same in every chart. */
 export function seriesStyle(name: TransportName) {
   const { title, colour, marker } = TRANSPORTS[name];
@@ -33,7 +40,7 @@ export function seriesStyle(name: TransportName) {
     label: title,
     borderColor: colour,
     backgroundColor: colour,
-    pointStyle: marker,
+    ...pointOf(marker),
     pointRadius: 5,
     borderWidth: 2,
   };

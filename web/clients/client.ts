@@ -57,14 +57,17 @@ export interface FetchedResponse extends JsonResponse {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** What documents do by themselves with what they load. */
+/** What documents do by themselves with what they load. To stop it breaks off what is being loaded. */
 export interface PageEnv {
   /**
-   * Runs the script at `url`, which calls the global function of this name with what it brings. `ended` is called
-   * once: `called` tells whether it did.
+   * Runs the script at `url` in a scope of its own, where it calls the global function of this name with what it
+   * brings. `ended` is called once: `called` tells whether it did.
    */
   loadScript(url: string, callback: string, handlers: ScriptHandlers): Stop;
-  /** Loads a document into a hidden frame; it sends to its parent what it brings. */
+  /**
+   * Loads a document into a hidden frame; what it brings it sends to its parent, whose origin it is told by the
+   * parameter `origin`.
+   */
   openFrame(url: string, handlers: FrameHandlers): Stop;
 }
 

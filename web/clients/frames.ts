@@ -12,6 +12,8 @@ export interface FrameState {
 export interface FrameReader extends FrameState {
   /** False for what no server of this wire sends: the connection is of no use. */
   read(text: string): boolean;
+  /** The same of a frame that has come as a value. */
+  take(value: unknown): boolean;
   /** The same of a binary frame. */
   readBytes(frame: Uint8Array): boolean;
 }
@@ -19,6 +21,19 @@ export interface FrameReader extends FrameState {
 /** Hands to a session what comes in frames: messages, and control frames among them. */
 export function createFrameReader(session: Session): FrameReader {
   const state: { opened: boolean; problem: ProblemError | undefined } = { opened: false, problem: undefined };
+  const take = (value: unknown): boolean => {
+    const frame = asFrame(value);
+    if (!frame) return false;
+    if (!('control' in frame)) session.deliver([frame]);
+    else if (frame.control === 'open') {
+      state.opened = true;
+      session.opened(frame);
+    } else if (frame.control === 'beat') session.beat();
+    else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
+    else if (frame.control === 'bye') session.bye(frame);
+    else if (frame.control === 'error') state.problem = problemOfFrame(frame);
+    return true;
+  };
   return {
     get opened() {
       return state.opened;
@@ -26,19 +41,8 @@ export function createFrameReader(session: Session): FrameReader {
     get problem() {
       return state.problem;
     },
-    read(text) {
-      const frame = parseFrame(text);
-      if (!frame) return false;
-      if (!('control' in frame)) session.deliver([frame]);
-      else if (frame.control === 'open') {
-        state.opened = true;
-        session.opened(frame);
-      } else if (frame.control === 'beat') session.beat();
-      else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
-      else if (frame.control === 'bye') session.bye(frame);
-      else if (frame.control === 'error') state.problem = problemOfFrame(frame);
-      return true;
-    },
+    read: (text) => take(parseJson(text)),
+    take,
     readBytes(frame) {
       const message = readBinaryMessage(frame);
       if (message) session.deliver([message]);
@@ -53,10 +57,18 @@ export function problemOfFrame({ code, detail, retryAfterMs }: ErrorFrame): Prob
 
 /** Undefined for what no server of this wire sends: something on the way has its hands in it. */
 export function parseFrame(text: string): Envelope | ControlFrame | undefined {
+  return asFrame(parseJson(text));
+}
+
+function asFrame(value: unknown): Envelope | ControlFrame | undefined {
+  // The wire's promise (server/wire.ts) is what such an object is.
+  return typeof value === 'object' && value !== null ? (value as Envelope | ControlFrame) : undefined;
+}
+
+/** Undefined for what is none. */
+function parseJson(text: string): unknown {
   try {
-    const frame: unknown = JSON.parse(text);
-    // The wire's promise (server/wire.ts) is what such an object is.
-    return typeof frame === 'object' && frame !== null ? (frame as Envelope | ControlFrame) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

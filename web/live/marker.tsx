@@ -4,6 +4,7 @@ import { type Marker as MarkerName, TRANSPORTS, type TransportName } from '../..
 export const MARKER_PATHS: Record<MarkerName, string> = {
   circle: 'M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z',
   triangle: 'M0-1.1L1.1.85H-1.1Z',
+  triangleDown: 'M0 1.1L1.1-.85H-1.1Z',
   rect: 'M-.88-.88H.88V.88H-.88Z',
   rectRot: 'M0-1.2L1.2 0L0 1.2L-1.2 0Z',
   star: 'M0-1.2L.3-.4L1.15-.37L.48.15L.7.97L0 .5L-.7.97L-.48.15L-1.15-.37L-.3-.4Z',
