@@ -10,10 +10,11 @@ import { capacity } from './scenarios/capacity.ts';
 import { lanes } from './scenarios/lanes.ts';
 import { latency } from './scenarios/latency.ts';
 import { silence } from './scenarios/silence.ts';
+import { tls } from './scenarios/tls.ts';
 import { upstream } from './scenarios/upstream.ts';
 import { runTrial } from './trial.ts';
 
-const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream, lanes];
+const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream, lanes, tls];
 /** The compatibility lab has no blocks and no load: it comes after the scenarios. */
 const COMPAT = 'compat';
 

@@ -2,7 +2,7 @@ import { TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
 import { addressOf } from '../../web/clients/address.ts';
 import type { Measurement, Trial, TrialOutcome } from '../../web/results/schema.ts';
 import { type Lab, startLab } from '../testing/lab.ts';
-import type { DelayProxyMethods } from './driver/delay-proxy.ts';
+import type { LineMethods } from './driver/line.ts';
 import type { DriverMethods } from './driver/main.ts';
 import { type Remote, startRemote } from './driver/rpc.ts';
 import { CORES, pin } from './machine.ts';
@@ -114,10 +114,10 @@ async function openProxy(
   delayMs: number,
   remotes: { stop(): Promise<void> }[],
 ): Promise<string> {
-  const proxy: Remote<DelayProxyMethods> = startRemote(new URL('./driver/delay-proxy.ts', import.meta.url));
-  remotes.push(proxy);
-  await pin(proxy.pid, CORES.load);
-  return proxy.call('open', { target, delayMs });
+  const line: Remote<LineMethods> = startRemote(new URL('./driver/line.ts', import.meta.url));
+  remotes.push(line);
+  await pin(line.pid, CORES.load);
+  return line.call('open', { target, delayMs });
 }
 
 /** Whether something else than the subject was at work. */

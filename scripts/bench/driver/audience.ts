@@ -10,6 +10,7 @@ import type { NodeEnv } from '../../node-env.ts';
 import type { Control } from './control.ts';
 import { type HostUse, hostUse, readHost } from './host.ts';
 import { createLaneEnv } from './lane-env.ts';
+import { monotonicMs } from './monotonic.ts';
 import { type QuantilesMs, quantilesOf } from './quantiles.ts';
 
 /** The label of the audience's traffic in the server's statistics. */
@@ -31,6 +32,8 @@ export interface AudienceOptions {
 /** What a window has brought, with the server's statistics before and after it. */
 export interface WindowRecord {
   readonly subscribers: number;
+  /** When the window was open, by the machine's monotonic clock, which all its processes share: ms. */
+  readonly openMs: { readonly from: number; readonly until: number };
   readonly before: Stats;
   readonly after: Stats;
   readonly host: HostUse;
@@ -98,6 +101,7 @@ export class Audience {
     const control = this.#control;
     const before = await control.stats(AUDIENCE);
     const hostBefore = readHost();
+    const openedMs = monotonicMs();
     const fromMs = control.now();
     const window: Window = {
       fromMs,
@@ -121,6 +125,7 @@ export class Audience {
     const meanMs = window.cycleSumMs / window.cycles;
     return {
       subscribers: this.#members.length,
+      openMs: { from: openedMs, until: openedMs + windowMs },
       before,
       after,
       host,

@@ -3,6 +3,7 @@ import type { TransportName, Workload } from '../../../server/wire.ts';
 import type { TransportClient } from '../../../web/clients/client.ts';
 import { openPublisher as openPost } from '../../../web/clients/post.ts';
 import { Audience, type AudienceOptions, delay, type WindowRecord } from './audience.ts';
+import { type ConnectOptions, type ConnectRecord, runConnects } from './connects.ts';
 import { type Control, openControl } from './control.ts';
 import { type LoadOptions, type LoadRecord, runLoad } from './load.ts';
 import { type PublishOptions, type PublishRecord, runPublishers } from './publishers.ts';
@@ -53,6 +54,7 @@ const methods = {
     audiences.delete(id);
   },
   load: (options: LoadOptions): Promise<LoadRecord> => runLoad(options, connected()),
+  connects: (options: ConnectOptions): Promise<ConnectRecord> => runConnects(options, connected()),
   sink: (options: SinkOptions): Promise<SinkRecord> => runSink(options, connected()),
   async publish({ seed, ...options }: Seeded<PublishOptions>): Promise<PublishRecord> {
     const { way } = options;

@@ -125,6 +125,7 @@ export async function warmUp(
   { driver, addressOf, seed, step }: TrialContext,
   transport: TransportName,
   { subscribers, ratePerSecond }: { readonly subscribers: number; readonly ratePerSecond: number },
+  forMs = WARM_UP_MS,
 ): Promise<void> {
   step(`${TRANSPORTS[transport].title}: warm-up`);
   const id = 'warm-up';
@@ -140,6 +141,6 @@ export async function warmUp(
   await driver.call('setWorkload', { ratePerSecond, seed });
   await driver.call('gather', audience);
   await driver.call('growTo', { id, count: subscribers });
-  await driver.call('measure', { id, windowMs: WARM_UP_MS });
+  await driver.call('measure', { id, windowMs: forMs });
   await driver.call('dismiss', id);
 }
