@@ -11,7 +11,7 @@ export interface Credentials {
 }
 
 /** Where credentials lie: paths of PEM files. The certificate's may hold its chain as well. */
-export interface CertificateFiles {
+interface CertificateFiles {
   readonly certFile: string;
   readonly keyFile: string;
 }

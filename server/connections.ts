@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 /**
@@ -22,16 +22,32 @@ export class Connections {
     };
   }
 
-  /** Call for each socket that is accepted. */
-  add(socket: Socket): void {
+  /** Takes in all that `server` accepts. `opened` is told of each socket that can carry what the server is there for. */
+  from(server: Server, secure: boolean, opened: (socket: Socket) => void): void {
+    if (!secure) {
+      server.on('connection', (socket) => {
+        this.#add(socket);
+        opened(socket);
+      });
+      return;
+    }
+    server.on('connection', (socket) => this.#addShaking(socket));
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.#secured(socket);
+      opened(socket);
+    });
+    // Hands that are not shaken, in time or at all: `https` would cut them off by itself, `tls` would not.
+    server.on('tlsClientError', (_error, socket: TLSSocket) => socket.destroy());
+  }
+
+  #add(socket: Socket): void {
     if (this.#open.size >= this.#max) this.#refused.add(socket);
     this.#open.add(socket);
     socket.on('close', this.#forget);
   }
 
-  /** The same where TLS comes first. */
-  addShaking(socket: Socket): void {
-    this.add(socket);
+  #addShaking(socket: Socket): void {
+    this.#add(socket);
     const ends = endsOf(socket);
     this.#shaking.set(ends, socket);
     socket.on('close', () => {
@@ -39,8 +55,7 @@ export class Connections {
     });
   }
 
-  /** Call when hands are shaken. */
-  secured(socket: TLSSocket): void {
+  #secured(socket: TLSSocket): void {
     const ends = endsOf(socket);
     const accepted = this.#shaking.get(ends);
     this.#shaking.delete(ends);
@@ -62,6 +77,6 @@ export class Connections {
   }
 }
 
-function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localAddress}`;
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket, Server as TcpServer } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { Credentials } from './certificate.ts';
 import type { Config } from './config.ts';
 import type { Connections } from './connections.ts';
@@ -28,24 +27,16 @@ export function createHttpServer(
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEP_ALIVE_DELAY_MS,
   };
-  if (!credentials) {
-    return createServer(options).on('connection', (socket: Socket) => {
-      connections.add(socket);
-      opened(socket);
-    });
-  }
-  const server = createTlsServer({
-    ...options,
-    ...credentials,
-    // Streams write to their sockets, which HTTP/2 does not let them do.
-    ALPNProtocols: ['http/1.1'],
-    handshakeTimeout: config.handshakeTimeoutMs,
-  });
-  server.on('connection', (socket: Socket) => connections.addShaking(socket));
-  server.on('secureConnection', (socket: TLSSocket) => {
-    connections.secured(socket);
-    opened(socket);
-  });
+  const server = credentials
+    ? createTlsServer({
+        ...options,
+        ...credentials,
+        // Streams write to their sockets, which HTTP/2 does not let them do.
+        ALPNProtocols: ['http/1.1'],
+        handshakeTimeout: config.handshakeTimeoutMs,
+      })
+    : createServer(options);
+  connections.from(server, credentials !== undefined, opened);
   return server;
 }
 

@@ -17,21 +17,9 @@ export function createTcpServer(
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEP_ALIVE_DELAY_MS,
   };
-  if (!credentials) {
-    return createServer(options, (socket) => {
-      connections.add(socket);
-      opened(socket);
-    });
-  }
-  const server = createTlsServer({
-    ...options,
-    ...credentials,
-    handshakeTimeout: config.handshakeTimeoutMs,
-  });
-  server.on('connection', (socket: Socket) => connections.addShaking(socket));
-  server.on('secureConnection', (socket) => {
-    connections.secured(socket);
-    opened(socket);
-  });
+  const server = credentials
+    ? createTlsServer({ ...options, ...credentials, handshakeTimeout: config.handshakeTimeoutMs })
+    : createServer(options);
+  connections.from(server, credentials !== undefined, opened);
   return server;
 }
