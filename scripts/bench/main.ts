@@ -6,6 +6,7 @@ import { readOptions } from './options.ts';
 import { saveCompat } from './run-folder.ts';
 import { runScenarios } from './runner.ts';
 import type { Scenario } from './scenario.ts';
+import { binary } from './scenarios/binary.ts';
 import { capacity } from './scenarios/capacity.ts';
 import { lanes } from './scenarios/lanes.ts';
 import { latency } from './scenarios/latency.ts';
@@ -14,7 +15,7 @@ import { tls } from './scenarios/tls.ts';
 import { upstream } from './scenarios/upstream.ts';
 import { runTrial } from './trial.ts';
 
-const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream, lanes, tls];
+const SCENARIOS: readonly Scenario[] = [latency, silence, capacity, upstream, lanes, binary, tls];
 /** The compatibility lab has no blocks and no load: it comes after the scenarios. */
 const COMPAT = 'compat';
 

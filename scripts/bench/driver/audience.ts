@@ -26,6 +26,8 @@ export interface AudienceOptions {
   readonly transport: TransportName;
   readonly intervalMs: number;
   readonly holdMs: number;
+  /** Bytes as such, where the transport can carry them: by default, unless it is false. */
+  readonly binary?: boolean | undefined;
   readonly random: () => number;
 }
 
@@ -155,7 +157,7 @@ export class Audience {
   }
 
   async #add(): Promise<void> {
-    const { baseUrl, topic, transport, intervalMs, holdMs, random } = this.#options;
+    const { baseUrl, topic, transport, intervalMs, holdMs, binary = true, random } = this.#options;
     const env = createLaneEnv(transport, { now: this.#control.now, random });
     let opened: () => void = () => undefined;
     const open = new Promise<void>((resolve) => {
@@ -169,6 +171,7 @@ export class Audience {
         transport,
         intervalMs,
         holdMs,
+        binary,
         client: AUDIENCE,
         observe,
         signal: this.#ending.signal,

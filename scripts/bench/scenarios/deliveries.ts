@@ -24,6 +24,8 @@ export interface DeliveryWindow {
   /** Of those that poll at one. */
   readonly intervalMs: number;
   readonly windowMs: number;
+  /** False where bytes are to come as base64 on any transport. */
+  readonly binary?: boolean;
 }
 
 /** What came of it. */
@@ -45,7 +47,7 @@ export async function measureDeliveries(
   window: DeliveryWindow,
   roundTripMs: number,
 ): Promise<DeliveryRecord> {
-  const { ratePerSecond, subscribers, delayMs, intervalMs, windowMs } = window;
+  const { ratePerSecond, subscribers, delayMs, intervalMs, windowMs, binary } = window;
   const id = 'window';
   await driver.call('setWorkload', { ratePerSecond, seed });
   await driver.call('gather', {
@@ -55,6 +57,7 @@ export async function measureDeliveries(
     transport,
     intervalMs,
     holdMs: HOLD_MS,
+    binary,
     seed: seed / 2 ** 32,
   });
   await driver.call('growTo', { id, count: subscribers });
