@@ -7,6 +7,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { type Env, type FetchedResponse, problemFrom, type TransportClient } from '../web/clients/client.ts';
 import { ACCEPT_ENCODING, decoded } from './decoded.ts';
 import { openLines } from './open-lines.ts';
+import { createPageReader } from './page-reader.ts';
 
 export interface NodeEnv extends Env {
   /** Closes the connections that are kept for further requests. */
@@ -25,6 +26,8 @@ export interface NodeEnvOptions {
   readonly insecure?: boolean;
   /** Asks for compressed answers, as browsers do. */
   readonly compressed?: boolean;
+  /** Reads what only pages can load, without a page: for load, and for no claim about browsers. */
+  readonly page?: boolean;
 }
 
 /** `ws` has it (8.19), its types not yet. */
@@ -41,7 +44,7 @@ const PATIENT = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 } 
  * over fetch.
  */
 export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
-  const { now, random = Math.random, proxy, insecure = false, compressed = false } = options;
+  const { now, random = Math.random, proxy, insecure = false, compressed = false, page = false } = options;
   const dispatcher = createDispatcher(options);
   const ownHeaders = compressed ? { 'Accept-Encoding': ACCEPT_ENCODING } : {};
   const socketOptions: SocketOptions = {
@@ -50,12 +53,14 @@ export function createNodeEnv(options: NodeEnvOptions): NodeEnv {
     rejectUnauthorized: !insecure,
     ...(proxy !== undefined && { agent: new HttpsProxyAgent(proxy) }),
   };
+  // undici's request, beneath its fetch, costs a load generator a third of it.
+  const fetch: Env['fetch'] = async (url, init) => {
+    const headers = compressed ? { ...ownHeaders, ...init.headers } : init.headers;
+    return toFetched(await request(url, { ...init, ...(headers && { headers }), dispatcher }));
+  };
   return {
-    // undici's request, beneath its fetch, costs a load generator a third of it.
-    async fetch(url, init) {
-      const headers = compressed ? { ...ownHeaders, ...init.headers } : init.headers;
-      return toFetched(await request(url, { ...init, ...(headers && { headers }), dispatcher }));
-    },
+    fetch,
+    ...(page && { page: createPageReader(fetch) }),
     openSocket(url, handlers, protocols = []) {
       const socket = new WebSocket(url, [...protocols], socketOptions);
       // As in browsers: a frame's bytes are its own, and keep no others in memory.
