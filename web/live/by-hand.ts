@@ -19,7 +19,7 @@ export type ByHand =
     }
   | { readonly kind: 'refused'; readonly via: TransportName; readonly detail: string };
 
-export interface Arrived {
+interface Arrived {
   readonly name: TransportName;
   readonly afterMs: number;
 }

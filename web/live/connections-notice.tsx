@@ -8,9 +8,9 @@ export function ConnectionsNotice({ lab }: { readonly lab: LiveLab }) {
   const { holding, waiting } = lab.lanes.allotment.value;
   const { count, held } = otherTabs.value;
   if (connectionIsShared() || (waiting.length === 0 && count === 0)) return null;
-  const here = holding.length > 0 ? [`by ${titles(holding)}${held > 0 ? ' here' : ''}`] : [];
   const elsewhere = held > 0 ? [`${held} by ${count === 1 ? 'another tab' : 'other tabs'} of this lab`] : [];
-  const holders = [...here, ...elsewhere].join(', and ');
+  // Titles have commas of their own.
+  const holders = [...holding.map((name) => TRANSPORTS[name].title), ...elsewhere].join(' · ');
   return (
     <div class="notice" role="status" data-notice="connections">
       <p>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
-import { allot, CONNECTIONS, holdsConnection } from './connections.ts';
+import { allot, CONNECTIONS, holdsConnection, multiplexes } from './connections.ts';
 
 /** Lanes that hold a connection, as often as it takes to have that many. */
 const holders = (count: number) => Array.from({ length: count }, () => 'sse' as const);
@@ -34,5 +34,7 @@ describe('the connections that a browser has for one server', () => {
 
   it('are no matter where one is shared by all requests', () => {
     expect(allot(holders(20), true, 20).waiting).toEqual([]);
+    expect(['h2', 'h3', 'h3-29'].every(multiplexes)).toBe(true);
+    expect(['http/1.1', 'http/1.0', ''].some(multiplexes)).toBe(false);
   });
 });

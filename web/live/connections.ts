@@ -34,6 +34,10 @@ export function allot(lanes: readonly TransportName[], shared: boolean, elsewher
 export function connectionIsShared(): boolean {
   const [navigation] = performance.getEntriesByType('navigation');
   // What performance gives for this type is a navigation's entry (Navigation Timing §3).
-  const protocol = (navigation as PerformanceNavigationTiming | undefined)?.nextHopProtocol ?? '';
+  return multiplexes((navigation as PerformanceNavigationTiming | undefined)?.nextHopProtocol ?? '');
+}
+
+/** `protocol`: an ALPN protocol ID, or nothing where the browser does not tell. */
+export function multiplexes(protocol: string): boolean {
   return /^h[23]/.test(protocol);
 }

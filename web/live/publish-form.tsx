@@ -83,7 +83,7 @@ function Outcome({ last }: { readonly last: ByHand }) {
       ({title}: {wayUp(last.via)}
       {first ? ', which was opened first' : ''}).{' '}
       {arrivals.length > 0
-        ? `Back after ${arrivals.map(({ name, afterMs }) => `${inWords(formatMs(afterMs))} over ${TRANSPORTS[name].title}`).join(', ')}.`
+        ? `Back after ${arrivals.map(({ name, afterMs }) => `${inWords(formatMs(afterMs))} over ${TRANSPORTS[name].title}`).join(' · ')}.`
         : null}
     </>
   );
