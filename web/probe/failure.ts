@@ -51,7 +51,11 @@ function reasonFor(row: FailedRow, step: Failure['step'], status: number | null)
   if (evidence.gaveUp !== null && status === null) return evidence.gaveUp;
   if (step === 'connect') return connectReason(row, what, status);
   const waited = inTime(row.endedAtMs - (evidence.exchanges[0]?.atMs ?? 0));
-  if (step === 'first-byte') return `an answer began, and within ${waited} nothing followed its head`;
+  if (step === 'first-byte') {
+    return status === null
+      ? `an answer began, and within ${waited} nothing followed its head`
+      : `an answer began, but then ${what} was answered ${status}`;
+  }
   return `the connection opened, and within ${waited} no message came over it`;
 }
 

@@ -41,14 +41,13 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isTransport = (value: unknown): boolean => isTransportName(String(value));
 const isManner = (value: unknown): boolean => isManners(String(value));
 const isNumber = (value: unknown): boolean => typeof value === 'number';
-const isNumberOrNull = (value: unknown): boolean => value === null || isNumber(value);
 
 const SETTINGS = ['timeScale', 'live', 'everyMs', 'silenceMs', 'heartbeatMs', 'patienceMs'] as const;
 
 const isEvidence = (value: unknown): boolean =>
   isObject(value) &&
   listOf(({ seq, atMs, lateMs }) => isNumber(seq) && isNumber(atMs) && isNumber(lateMs))(value['arrivals']) &&
-  listOf(({ atMs, ageMs, silentMs }) => isNumber(atMs) && isNumber(ageMs) && isNumberOrNull(silentMs))(
+  listOf(({ atMs, ageMs, silentMs }) => isNumber(atMs) && isNumber(ageMs) && isNumber(silentMs))(
     value['losses'],
   ) &&
   listOf(({ atMs }) => isNumber(atMs))(value['exchanges']) &&

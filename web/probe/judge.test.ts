@@ -45,6 +45,18 @@ test('all messages, but those after the silence long after they were due, and no
   expect(judgeStream({ arrivals: stale, losses: [loss({})] }).outcome).toBe('recovered');
 });
 
+test('of a library’s session a loss and the poll that was lost with it are one cut, as are polls that are none', () => {
+  const judgeSession = (changes: Partial<Evidence>) =>
+    judge({ transport: 'socketio-polling', manners: 'polite', evidence: evidence(changes) }, trial);
+  const [answered, lost, next] = polls(3);
+  const exchanges = [answered!, { ...lost!, headMs: null, outcome: 'ended' as const }, next!];
+  const openedAtMs = [130, next!.atMs + 10];
+  expect(judgeSession({ exchanges, openedAtMs, losses: [loss({})] }).cuts).toBe(1);
+  const failed = [answered!, { ...lost!, headMs: null, outcome: 'failed' as const }, next!];
+  expect(judgeSession({ exchanges: failed, openedAtMs, losses: [loss({})] }).cuts).toBe(2);
+  expect(judgeSession({ exchanges: [answered!, next!] })).toMatchObject({ outcome: 'whole', cuts: 0 });
+});
+
 test('messages until the silence, none after it, and no loss: dead', () => {
   expect(judgeStream({ arrivals: arrivals(() => 5).slice(0, 20) })).toMatchObject({
     outcome: 'dead',

@@ -1,7 +1,7 @@
 import type { Sighting } from '../../server/wire.ts';
 import { firstArrivals, IN_TIME_MS, isFailed, isStale } from './evidence.ts';
 import { explainFailure } from './failure.ts';
-import { isPoll } from './lanes.ts';
+import { isLibrary, isPoll } from './lanes.ts';
 import type { Arrival, Evidence, Outcome, ProbeRow } from './schema.ts';
 import type { ProbeSettings } from './settings.ts';
 
@@ -59,7 +59,10 @@ export function judge(
   };
 }
 
-/** Streams and sockets that were lost, polls that failed. What never worked before or after is no cut. */
+/**
+ * Streams, sockets and sessions that were lost, polls that failed. What never worked before or after is no cut; of a
+ * session, the poll with which it was lost is no second one.
+ */
 function countCuts({ transport, evidence }: Pick<ProbeRow, 'transport' | 'evidence'>): number {
   const lastOpenMs = evidence.openedAtMs.at(-1) ?? Number.NEGATIVE_INFINITY;
   const { exchanges } = evidence;
@@ -69,7 +72,8 @@ function countCuts({ transport, evidence }: Pick<ProbeRow, 'transport' | 'eviden
     const counts = failed.filter((one) => !isStale(one, exchanges));
     return open === undefined ? 0 : counts.filter((one) => one.atMs < lastOpenMs || one.atMs > open).length;
   }
-  return evidence.losses.length + failed.filter((one) => one.atMs < lastOpenMs).length;
+  const alone = isLibrary(transport) ? failed.filter(({ outcome }) => outcome === 'failed') : failed;
+  return evidence.losses.length + alone.filter((one) => one.atMs < lastOpenMs).length;
 }
 
 /** The longest that a line had been swallowing messages when it was found out. */

@@ -4,6 +4,8 @@ import type { TransportName } from '../../server/wire.ts';
 import type { Env, EventStreamHandlers, FrameHandlers, SocketHandlers } from '../clients/client.ts';
 import { createRowRecorder } from './row-recorder.ts';
 
+const answerOf = (status: number) => ({ ok: status < 300, status });
+
 /** A host whose clock and connections the test moves. */
 function setUp(transport: TransportName) {
   let atMs = 1000;
@@ -16,8 +18,7 @@ function setUp(transport: TransportName) {
     random: () => 0.5,
     loadTransport: () => Promise.reject(new Error('not needed')),
     fetch: async () => ({
-      ok: true,
-      status: statuses.shift() ?? 200,
+      ...answerOf(statuses.shift() ?? 200),
       headers: { get: () => null, entries: () => [] },
       json: async () => ({}),
       chunks: () => Readable.from(['a', 'b']),
@@ -120,6 +121,18 @@ test('a frame has answered when something comes of it, with a status that nobody
   at(70);
   frame().value({});
   expect(recorder.evidence.exchanges).toMatchObject([{ headMs: 70, status: null }]);
+});
+
+test('what is posted beside a poll has an answer of its own', async () => {
+  const { recorder, at, statuses } = setUp('socketio-polling');
+  const { signal } = new AbortController();
+  recorder.observe({ kind: 'request', id: 1, at: at(0) });
+  at(40);
+  await recorder.env.fetch('http://lab.test/', { signal, method: 'POST', body: '3' });
+  expect(recorder.evidence.exchanges).toMatchObject([{ headMs: null, status: null }]);
+  statuses.push(403);
+  await recorder.env.fetch('http://lab.test/', { signal, method: 'POST', body: '3' });
+  expect(recorder.evidence.exchanges).toMatchObject([{ headMs: null, status: 403 }]);
 });
 
 describe('a refusal', () => {

@@ -1,7 +1,7 @@
 import { DIAGNOSE } from '../../server/wire.ts';
 import type { Activity, Env, FeedEvent, FetchedResponse, PageEnv } from '../clients/client.ts';
 import { isFailed } from './evidence.ts';
-import { isPoll, isUnheard } from './lanes.ts';
+import { isPoll } from './lanes.ts';
 import type { Arrival, Evidence, Exchange, Loss, ProbeRow } from './schema.ts';
 
 /** Of a long series of polls, so many exchanges are kept: from its beginning, its end, and all that failed. */
@@ -82,8 +82,6 @@ export function createRowRecorder(
       if (!open) survivedMs = 0;
       open = true;
       heardMs = atMs;
-      // Where nobody heard its head, it was there by now.
-      if (current) current.headMs ??= atMs;
       openedAtMs.push(atMs);
       return;
     }
@@ -91,9 +89,8 @@ export function createRowRecorder(
       losses.push({
         atMs,
         ageMs: atMs - (begunMs ?? atMs),
-        ...(isUnheard(transport)
-          ? { silentMs: null }
-          : { silentMs: Math.max(0, atMs - heardMs), survivedMs }),
+        silentMs: Math.max(0, atMs - heardMs),
+        survivedMs,
         by: lostBy,
         error: error ?? null,
       });
@@ -113,7 +110,9 @@ export function createRowRecorder(
         return response;
       }
       const response = await host.fetch(url, init);
-      head(response.status);
+      // What goes up beside it has an answer of its own; refused, it ends what it belongs to.
+      if (init.method !== 'POST') head(response.status);
+      else if (current && !response.ok) current.status = response.status;
       return { ...response, chunks: () => chunksOf(response) };
     },
     openSocket: (url, handlers, protocols) =>

@@ -109,10 +109,9 @@ export interface Arrival {
 
 export interface Loss {
   readonly atMs: number;
-  /** Since this connection was begun: ms. */
+  /** Since this connection was opened, and since it last delivered anything (a heartbeat counts): ms. */
   readonly ageMs: number;
-  /** Since it last delivered anything (a heartbeat counts): ms; null where only its library knows. */
-  readonly silentMs: number | null;
+  readonly silentMs: number;
   /** The longest silence that this connection had survived before, ms. */
   readonly survivedMs?: number;
   /** `closed` by something on the way, or given up by the client's own `watch` after too long a silence. */

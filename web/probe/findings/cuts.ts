@@ -112,7 +112,7 @@ function lifetime({ openedAtMs, arrivals }: ProbeRow['evidence']): number {
 
 /** Whether the line had survived as long a silence before the one in which it was cut. */
 function wasBusy({ settings }: ProbeResult, { silentMs, survivedMs = 0 }: Loss): boolean {
-  return silentMs !== null && silentMs <= Math.max(settings.everyMs * 1.2, survivedMs);
+  return silentMs <= Math.max(settings.everyMs * 1.2, survivedMs);
 }
 
 function ageCut(result: ProbeResult, losses: readonly RowLoss[], ageMs: number): Finding {
@@ -126,12 +126,7 @@ function ageCut(result: ProbeResult, losses: readonly RowLoss[], ageMs: number):
 }
 
 function idleCut(result: ProbeResult, losses: readonly RowLoss[]): readonly Finding[] {
-  const silent = losses.flatMap((loss) => {
-    const { row, silentMs } = loss;
-    return silentMs !== null && silentMs > SHORTEST_IDLE_MS && !wasBusy(result, loss)
-      ? [{ row, silentMs }]
-      : [];
-  });
+  const silent = losses.filter((loss) => loss.silentMs > SHORTEST_IDLE_MS && !wasBusy(result, loss));
   const polls = rowsOf(result, 'long-poll').flatMap((row) => {
     const lasted = (outcome: boolean): readonly number[] =>
       row.evidence.exchanges.flatMap((one) =>
