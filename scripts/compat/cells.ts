@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MANNERS, type Manners } from '../../server/wire.ts';
+import { MANNERS, type Manners, type TransportName } from '../../server/wire.ts';
 import { sleep } from '../../web/clients/sleep.ts';
 import type { PathResult, PathState } from '../../web/compat/schema.ts';
 import type { Control } from '../../web/probe/control.ts';
@@ -19,6 +19,8 @@ const REPEATS = 2;
 export interface CellHost {
   /** `Chromium 156.0…`, or null for Node. */
   readonly version: string | null;
+  /** All that its client can run. */
+  readonly lanes: readonly TransportName[];
   probe(
     path: RunningPath,
     settings: ProbeSettings,
@@ -38,10 +40,12 @@ export interface FillOptions {
   readonly rows: readonly PlannedRow[];
   /** A lab for each manner: `http://127.0.0.1:PORT`. */
   readonly labs: Readonly<Record<Manners, string>>;
-  readonly settings: (manners: Manners) => ProbeSettings;
+  readonly settings: (manners: Manners, transports: readonly TransportName[]) => ProbeSettings;
+  /** Which lanes subscribe together: the techniques, and then the others. */
+  readonly pages: readonly (readonly TransportName[])[];
   readonly timeScale: number;
   readonly host: CellHost;
-  /** How many rows are filled side by side, each of two pages. */
+  /** How many rows are filled side by side, each with its pages twice: for a polite and for a naive server. */
   readonly atOnce: number;
   /** Called with every row that is done, in any order. */
   readonly keep: (row: PathResult) => Promise<void>;
@@ -70,6 +74,7 @@ export async function fillRows(options: FillOptions): Promise<void> {
 }
 
 async function fillRow({ id, path, variant }: PlannedRow, options: FillOptions): Promise<PathResult> {
+  const [techniques = [], ...furtherPages] = options.pages;
   const program = path.family === 'product' ? findProgram(path.command) : '';
   const row = {
     id,
@@ -84,7 +89,7 @@ async function fillRow({ id, path, variant }: PlannedRow, options: FillOptions):
     return { ...row, config: null, state: { state: 'not installed', debianPackage: path.debianPackage } };
   }
   let config: string | null = null;
-  const probe = async (manners: Manners): Promise<ProbeResult> => {
+  const probe = async (manners: Manners, transports: readonly TransportName[]): Promise<ProbeResult> => {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'lab-path-')));
     try {
       await using running = await path.start({
@@ -97,33 +102,57 @@ async function fillRow({ id, path, variant }: PlannedRow, options: FillOptions):
       });
       config = running.config?.replaceAll(folder, 'FOLDER') ?? null;
       const control = controlOf(options.labs[manners]);
-      return await options.host.probe(running, options.settings(manners), control, options.signal);
+      return await options.host.probe(
+        running,
+        options.settings(manners, transports),
+        control,
+        options.signal,
+      );
     } finally {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   };
   /** A cell whose client stood still says more about the machine than about the path: it is run again. */
-  const probeInPeace = async (manners: Manners): Promise<ProbeResult> => {
-    let result = await probe(manners);
+  const probeInPeace = async (
+    manners: Manners,
+    transports: readonly TransportName[],
+  ): Promise<ProbeResult> => {
+    let result = await probe(manners, transports);
     for (let again = 0; again < REPEATS && (result.stalledMs ?? 0) > STALLED_MS; again++) {
       options.notice(
         `${id}, ${manners} server: the machine stood still for ${result.stalledMs} ms; once more`,
       );
-      result = await probe(manners);
+      result = await probe(manners, transports);
     }
     return result;
   };
-  const probed = await Promise.allSettled(MANNERS.map(probeInPeace));
-  return { ...row, config, state: stateOf(probed) };
+  const probeEach = (page: readonly TransportName[]) =>
+    Promise.allSettled(MANNERS.map((manners) => probeInPeace(manners, page))).then(bothOf);
+  const [own, ...others] = await Promise.all([techniques, ...furtherPages].map(probeEach));
+  if (!own || 'reason' in own)
+    return { ...row, config, state: { state: 'failed', reason: own?.reason ?? '' } };
+  const further = others.flatMap((page) => {
+    if (!('reason' in page)) return [page];
+    if (!options.signal.aborted) options.notice(`${id}, further lanes: ${page.reason}`);
+    return [];
+  });
+  return { ...row, config, state: { state: 'ran', probes: own, ...togetherOf(further) } };
 }
 
+type Both = Readonly<Record<Manners, ProbeResult>>;
+
 /** Both cells, or why there are none: a row of which one half is missing would be counted as what it is not. */
-function stateOf([polite, naive]: readonly PromiseSettledResult<ProbeResult>[]): PathState {
+function bothOf([polite, naive]: readonly PromiseSettledResult<ProbeResult>[]): Both | { reason: string } {
   if (polite?.status === 'fulfilled' && naive?.status === 'fulfilled') {
-    return { state: 'ran', probes: { polite: polite.value, naive: naive.value } };
+    return { polite: polite.value, naive: naive.value };
   }
   const reasons = [polite, naive].flatMap((one) => (one?.status === 'rejected' ? [String(one.reason)] : []));
-  return { state: 'failed', reason: [...new Set(reasons)].join('; ') };
+  return { reason: [...new Set(reasons)].join('; ') };
+}
+
+function togetherOf(pages: readonly Both[]): Pick<Extract<PathState, { state: 'ran' }>, 'further'> {
+  if (pages.length === 0) return {};
+  return { further: { polite: pages.map(({ polite }) => polite), naive: pages.map(({ naive }) => naive) } };
 }
 
 /** The lab's API past the path: what is measured is how the feed gets through, not how the questions do. */

@@ -1,12 +1,16 @@
+import { transportsOf } from '../../server/wire.ts';
+import { HTTP_LANES } from '../../web/probe/lanes.ts';
 import { runProbe } from '../../web/probe/run-probe.ts';
 import { createNodeEnv } from '../node-env.ts';
 import type { CellHost } from './cells.ts';
 import type { PageHost } from './page-host.ts';
+import { BROWSER_LANES } from './pages.ts';
 
 /** A page of its own for each cell: a context of its own, with nothing cached and nobody's connections. */
 export function pagesAsHost(pages: PageHost): CellHost {
   return {
     version: pages.version,
+    lanes: BROWSER_LANES,
     async probe(path, settings, control, signal) {
       await using context = await pages.newContext({ proxy: path.proxy, selfSigned: path.selfSigned });
       const stop = (): void => void context.close().catch(() => undefined); // the browser may be gone already
@@ -28,6 +32,7 @@ export function pagesAsHost(pages: PageHost): CellHost {
 /** The same client without a browser. */
 export const nodeAsHost: CellHost = {
   version: null,
+  lanes: transportsOf('node').filter((name) => HTTP_LANES.includes(name)),
   async probe(path, settings, control, signal) {
     const env = createNodeEnv({
       now: Date.now,

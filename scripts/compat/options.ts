@@ -7,7 +7,7 @@ export interface CompatSettings {
   /** Rows by their ids, or all: `nginx` stands for both of its variants. */
   readonly paths: readonly string[] | undefined;
   readonly host: 'chromium' | 'node';
-  /** Rows at once, of two pages each. */
+  /** Rows at once, of four pages each. */
   readonly atOnce: number;
   readonly environments: boolean;
 }
@@ -15,7 +15,7 @@ export interface CompatSettings {
 /** The scale of a quick run: idle limits of a minute become six seconds. */
 export const QUICK_TIME_SCALE = 0.1;
 
-/** Nine rows are eighteen pages: what one browser on a small machine serves without being late itself. */
+/** Nine rows are 36 pages: what one browser on a small machine serves without being late itself. */
 const DEFAULT_AT_ONCE = 9;
 
 export const DEFAULT_SETTINGS: CompatSettings = {
@@ -65,8 +65,8 @@ export function readCompatOptions(
       new Option('--host <kind>', 'where the clients run').choices(['chromium', 'node']).default('chromium'),
     )
     .addOption(
-      new Option('--at-once <rows>', 'rows filled side by side, of two pages each (1 to 20)')
-        .argParser(number(1, 20))
+      new Option('--at-once <rows>', 'rows filled side by side, of four pages each (1 to 16)')
+        .argParser(number(1, 16))
         .default(DEFAULT_AT_ONCE),
     )
     .option('--no-environments', 'leave out what surrounds the page (policies, origins, connections)')

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { type MANNERS, TRANSPORT_NAMES } from '../../server/wire.ts';
+import { type Manners, TECHNIQUES, type TransportName } from '../../server/wire.ts';
 import {
   COMPAT_SCHEMA,
   type Compat,
@@ -17,6 +17,7 @@ import { nodeAsHost, pagesAsHost } from './hosts.ts';
 import { loadPaths } from './load-paths.ts';
 import type { CompatSettings } from './options.ts';
 import { startPageHost } from './page-host.ts';
+import { pagesOf } from './pages.ts';
 import { readSupport } from './support.ts';
 
 const VARIANTS = ['as shipped', 'tuned'] as const;
@@ -84,17 +85,20 @@ export async function runCompat(
     support,
   });
 
-  const probe = (manners: (typeof MANNERS)[number]) => probeSettings(timeScale, TRANSPORT_NAMES, [manners]);
-  const { heartbeatMs } = probe('polite');
+  const probe = (manners: Manners, transports: readonly TransportName[]) =>
+    probeSettings(timeScale, transports, [manners]);
+  const usual = probe('polite', TECHNIQUES);
+  const { heartbeatMs } = usual;
   const flags = ['--heartbeat-ms', String(Math.round(heartbeatMs))];
   await using polite = await startLab(flags);
   await using naive = await startLab([...flags, '--naive']);
   support = await readSupport();
-  const pace = createPace(rows.length, atOnce, probe('polite'), observer);
+  const pace = createPace(rows.length, atOnce, usual, observer);
   await fillRows({
     rows,
     labs: { polite: polite.url, naive: naive.url },
     settings: probe,
+    pages: pagesOf(host.lanes),
     timeScale,
     host,
     atOnce,

@@ -1,4 +1,4 @@
-import { TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { TECHNIQUES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import type { Outcome } from '../probe/schema.ts';
 import type { ProbeSettings } from '../probe/settings.ts';
 import { inTime } from '../probe/words.ts';
@@ -18,9 +18,9 @@ export interface Change {
   readonly paths: readonly string[];
 }
 
-/** The cells that differ between a naive server and a polite one: mended ones first, each kind with its paths. */
+/** The techniques’ cells that differ between a naive server and a polite one: mended ones first, each kind with its paths. */
 export function mannersAdvice(rows: readonly MatrixRow[]): readonly Change[] {
-  const changed = TRANSPORT_NAMES.flatMap((transport) =>
+  const changed = TECHNIQUES.flatMap((transport) =>
     rows.flatMap(({ family, title, cells }) => {
       const from = cells.naive[transport]?.outcome;
       const to = cells.polite[transport]?.outcome;

@@ -1,7 +1,7 @@
-import { TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
+import { TECHNIQUES, type TransportName } from '../../server/wire.ts';
 import { STALLED_MS } from '../probe/settings.ts';
 import { listWords } from '../results/format.ts';
-import { type CompatMatrix, FAMILIES, FAMILY_NAMES, type MatrixRow } from './matrix.ts';
+import { type CompatMatrix, FAMILIES, FAMILY_NAMES, type MatrixRow, probesOf } from './matrix.ts';
 import { inSentence } from './names.ts';
 import { isDelivered } from './outcomes.ts';
 import type { Judgement } from './scores.ts';
@@ -19,7 +19,7 @@ export function biasSentences({ rows }: CompatMatrix, judgements: readonly Judge
   });
   const alone = FAMILY_NAMES.flatMap((family) => {
     const own = rows.filter((row) => row.family === family);
-    const names = TRANSPORT_NAMES.flatMap((name) => {
+    const names = TECHNIQUES.flatMap((name) => {
       const count = own.filter((row) => failsAlone(row, name)).length;
       return count > 0 ? [`${inSentence(name)} on ${count}`] : [];
     });
@@ -34,7 +34,9 @@ export function biasSentences({ rows }: CompatMatrix, judgements: readonly Judge
   const stalled = rows.filter(
     ({ path }) =>
       path.state.state === 'ran' &&
-      Object.values(path.state.probes).some(({ stalledMs = 0 }) => stalledMs > STALLED_MS),
+      Object.values(probesOf(path.state))
+        .flat()
+        .some(({ stalledMs = 0 }) => stalledMs > STALLED_MS),
   );
   return [
     ...(stalled.length > 0
@@ -63,7 +65,7 @@ export function biasSentences({ rows }: CompatMatrix, judgements: readonly Judge
 
 /** Whether all others deliver on a path, with a naive server, and this one does not. */
 function failsAlone({ cells }: MatrixRow, name: TransportName): boolean {
-  return TRANSPORT_NAMES.every((other) => {
+  return TECHNIQUES.every((other) => {
     const cell = cells.naive[other];
     return cell !== undefined && isDelivered(cell.outcome) === (other !== name);
   });

@@ -1,5 +1,5 @@
 import type { Manners, TransportName } from '../../server/wire.ts';
-import type { ProbeRow } from '../probe/schema.ts';
+import type { ProbeResult, ProbeRow } from '../probe/schema.ts';
 import type { Compat, PathResult } from './schema.ts';
 
 /** Rows that are of one kind: scores are worked out for each by itself. */
@@ -15,7 +15,7 @@ export const FAMILIES: Readonly<Record<Family, string>> = {
 // Object.keys loses the literal type of the keys it returns.
 export const FAMILY_NAMES = Object.keys(FAMILIES) as readonly Family[];
 
-/** A path that ran: its outcomes. A transport that was left out of the run has no cell. */
+/** A path that ran: its outcomes. A lane that was left out of the run has no cell. */
 export interface MatrixRow {
   readonly path: PathResult;
   readonly family: Family;
@@ -42,8 +42,8 @@ export function compatMatrix({ paths }: Pick<Compat, 'paths'>): CompatMatrix {
   for (const path of paths) {
     const title = titleOf(path);
     if (path.state.state === 'ran') {
-      const { probes } = path.state;
-      const cells = { polite: cellsOf(probes.polite.rows), naive: cellsOf(probes.naive.rows) };
+      const probed = probesOf(path.state);
+      const cells = { polite: cellsOf(probed.polite), naive: cellsOf(probed.naive) };
       rows.push({ path, family: familyOf(path), title, cells });
     } else {
       const reason =
@@ -57,8 +57,19 @@ export function compatMatrix({ paths }: Pick<Compat, 'paths'>): CompatMatrix {
   return { rows: [...rows].sort((a, b) => place(a) - place(b)), leftOut };
 }
 
-function cellsOf(rows: readonly ProbeRow[]): Partial<Record<TransportName, ProbeRow>> {
-  return Object.fromEntries(rows.map((row) => [row.transport, row]));
+function cellsOf(probes: readonly ProbeResult[]): Partial<Record<TransportName, ProbeRow>> {
+  return Object.fromEntries(probes.flatMap(({ rows }) => rows.map((row) => [row.transport, row])));
+}
+
+/** A path's probes for each server: that of the techniques first, then those of other lanes. */
+export function probesOf({
+  probes,
+  further,
+}: Extract<PathResult['state'], { state: 'ran' }>): Readonly<Record<Manners, readonly ProbeResult[]>> {
+  return {
+    polite: [probes.polite, ...(further?.polite ?? [])],
+    naive: [probes.naive, ...(further?.naive ?? [])],
+  };
 }
 
 function familyOf({ family, variant }: PathResult): Family {

@@ -50,7 +50,13 @@ export interface PathResult {
 }
 
 export type PathState =
-  | { readonly state: 'ran'; readonly probes: Readonly<Record<Manners, ProbeResult>> }
+  | {
+      readonly state: 'ran';
+      /** Of the techniques. */
+      readonly probes: Readonly<Record<Manners, ProbeResult>>;
+      /** Of all other lanes, page by page; absent where they were not measured, or it did not come about. */
+      readonly further?: Readonly<Record<Manners, readonly ProbeResult[]>>;
+    }
   | { readonly state: 'not installed'; readonly debianPackage: string }
   | { readonly state: 'failed'; readonly reason: string };
 
