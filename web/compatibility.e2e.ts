@@ -5,7 +5,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/testing/chromium.ts';
 import { type Lab, startLab } from '../scripts/testing/lab.ts';
-import { MANNERS, type Stats, TRANSPORT_NAMES } from '../server/wire.ts';
+import { MANNERS, type Stats, TECHNIQUES } from '../server/wire.ts';
 import { sampleCompat, sampleOwnProbe } from './compat/testing/sample.ts';
 
 const CONFIG = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
@@ -63,12 +63,24 @@ describe('a run of the compatibility lab', () => {
       .poll(() => page.locator('.headline .lead').textContent(), SOON)
       .toContain('Products as shipped');
     expect(await page.locator('.headline .digest').textContent()).toContain('What decides is defaults');
-    expect(await page.locator('button.outcome').count()).toBe(14 * 8);
-    const row = page.getByRole('row').filter({ hasText: 'NAT black hole' });
+    const techniques = page.locator('section[aria-labelledby=matrix]');
+    expect(await techniques.locator('button.outcome').count()).toBe(14 * 8);
+    const row = techniques.getByRole('row').filter({ hasText: 'NAT black hole' });
     expect(await row.getByRole('button', { name: 'dead' }).count()).toBe(3);
     expect(await page.getByText('varnish, as shipped').isVisible()).toBe(true);
     expect(await page.getByRole('link', { name: 'Compatibility' }).getAttribute('aria-current')).toBe('page');
     expect(errors).toEqual([]);
+  });
+
+  it('has other lanes in a part of their own, and rings what is unlike the technique beside it', async () => {
+    const further = page.locator('section[aria-labelledby=further]');
+    expect(await further.locator('button.outcome').count()).toBe(13 * 2 * 3);
+    expect(await further.locator('button.unlike').count()).toBe(2);
+    const row = further.getByRole('row').filter({ hasText: 'Waits for the whole response' });
+    expect(
+      await row.getByRole('button', { name: 'nothing, interrupted 4 times, unlike Long poll' }).count(),
+    ).toBe(1);
+    expect(await further.textContent()).toContain('NDJSON comes through where SSE does, and nowhere else');
   });
 
   it('opens a cell’s details by keyboard, and a path’s configuration', async () => {
@@ -104,7 +116,7 @@ describe('a run of the compatibility lab', () => {
   it('fits a narrow window: its tables scroll within themselves', async () => {
     await page.setViewportSize({ width: 390, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
-    const matrix = page.locator('.outcomes-card');
+    const matrix = page.locator('.outcomes-card').first();
     expect(await matrix.evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
     expect(errors).toEqual([]);
   });
@@ -120,7 +132,7 @@ describe('a probe of one’s own path', () => {
       await page.getByLabel('Token').fill('s3cret');
       await press(page, 'Use token');
 
-      for (const name of TRANSPORT_NAMES) {
+      for (const name of TECHNIQUES) {
         for (const manners of MANNERS) {
           const count = page.locator(`[data-transport="${name}"] [data-manners="${manners}"] .count`);
           await expect.poll(() => count.textContent(), SOON).toMatch(/^([2-9]|1\d|2\d) of 25/);
@@ -131,7 +143,7 @@ describe('a probe of one’s own path', () => {
       const diagnosis = page.locator('[data-diagnosis]');
       await expect.poll(() => diagnosis.count(), SOON).toBe(1);
       expect(await diagnosis.getAttribute('data-diagnosis')).toBe('clear');
-      expect(await page.locator('[data-outcome="whole"]').count()).toBe(TRANSPORT_NAMES.length * 2);
+      expect(await page.locator('[data-outcome="whole"]').count()).toBe(TECHNIQUES.length * 2);
       const download = page.waitForEvent('download');
       await press(page, 'Save as JSON');
       const saved = await readFile(await (await download).path(), 'utf8');

@@ -1,8 +1,10 @@
-import { MANNERS, TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
+import { MANNERS, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import type { FurtherLanes } from '../compat/lanes.ts';
 import { FAMILIES, FAMILY_NAMES, MANNERS_TITLES, type MatrixRow } from '../compat/matrix.ts';
 import { inSentence } from '../compat/names.ts';
 import { isDelivered, OUTCOME_LOOKS, outcomeWords } from '../compat/outcomes.ts';
 import { FOLK_ORDER } from '../compat/scores.ts';
+import { shareTitle } from './compat-scores.ts';
 import { chartOptions } from './layout.ts';
 import { type OutcomePoint, outcomeSigns } from './outcome-signs.ts';
 import type { ResultChart } from './results.ts';
@@ -30,12 +32,30 @@ function linesOf(rows: readonly MatrixRow[]): readonly Line[] {
   );
 }
 
-/** Every path, every transport, both servers. */
+/** Every path, every technique, both servers. */
 export function matrixChart(rows: readonly MatrixRow[]): readonly ResultChart<'matrix'>[] {
+  return chartOf('compat-matrix', matrixTitle(rows), rows, FOLK_ORDER);
+}
+
+/** The same of the lanes beside the techniques. */
+export function furtherChart(
+  rows: readonly MatrixRow[],
+  { lanes, shares }: FurtherLanes,
+): readonly ResultChart<'matrix'>[] {
+  if (lanes.length === 0) return [];
+  return chartOf('compat-matrix-further', `Beside the techniques: ${shareTitle(shares)}`, rows, lanes);
+}
+
+function chartOf(
+  id: string,
+  title: string,
+  rows: readonly MatrixRow[],
+  lanes: readonly TransportName[],
+): readonly ResultChart<'matrix'>[] {
   if (rows.length === 0) return [];
   const lines = linesOf(rows);
   const columns = MANNERS.flatMap((manners, block) =>
-    FOLK_ORDER.map((transport, i) => ({ manners, transport, x: block * (FOLK_ORDER.length + GAP) + i })),
+    lanes.map((transport, i) => ({ manners, transport, x: block * (lanes.length + GAP) + i })),
   );
   const points = lines.flatMap((line, y) =>
     'heading' in line
@@ -46,16 +66,13 @@ export function matrixChart(rows: readonly MatrixRow[]): readonly ResultChart<'m
         }),
   );
   const width = LABELS_PX + Math.round((columns.length + GAP) * CELL_PX.width);
-  const title = matrixTitle(rows);
   const last = columns.at(-1)?.x ?? 0;
-  const blockCentres = MANNERS.map(
-    (_, block) => block * (FOLK_ORDER.length + GAP) + (FOLK_ORDER.length - 1) / 2,
-  );
+  const blockCentres = MANNERS.map((_, block) => block * (lanes.length + GAP) + (lanes.length - 1) / 2);
   return [
     {
-      id: 'compat-matrix',
+      id,
       title,
-      description: describeMatrix(rows),
+      description: describeMatrix(rows, lanes),
       width,
       height: AROUND_PX + lines.length * CELL_PX.height,
       configure(ground) {
@@ -131,7 +148,8 @@ export function matrixChart(rows: readonly MatrixRow[]): readonly ResultChart<'m
                   maxRotation: 0,
                   callback: (_, index) => {
                     const column = columns[index];
-                    return column ? TRANSPORTS[column.transport].title : '';
+                    // A variant's title is longer than its column is wide.
+                    return column ? TRANSPORTS[column.transport].title.split(/(?<=,) /) : '';
                   },
                 },
               },
@@ -193,21 +211,21 @@ function matrixTitle(rows: readonly MatrixRow[]): string {
   const own = rows.filter((row) => row.family === family);
   const passing = MANNERS.map((manners) => {
     const count = own.filter(({ cells }) =>
-      TRANSPORT_NAMES.every((name) => {
+      FOLK_ORDER.every((name) => {
         const cell = cells[manners][name];
         return cell === undefined || isDelivered(cell.outcome);
       }),
     ).length;
     return `${count} with a ${manners} server`;
   });
-  return `All ${TRANSPORT_NAMES.length} transports deliver on ${passing.join(', ')}, of ${own.length} ${FAMILIES[family].toLowerCase()}`;
+  return `All ${FOLK_ORDER.length} techniques deliver on ${passing.join(', ')}, of ${own.length} ${FAMILIES[family].toLowerCase()}`;
 }
 
-function describeMatrix(rows: readonly MatrixRow[]): string {
+function describeMatrix(rows: readonly MatrixRow[], lanes: readonly TransportName[]): string {
   return rows
     .map(({ title, cells }) => {
       const servers = MANNERS.map((manners) => {
-        const outcomes = FOLK_ORDER.flatMap((name) => {
+        const outcomes = lanes.flatMap((name) => {
           const cell = cells[manners][name];
           return cell ? [`${inSentence(name)} ${outcomeWords(cell)}`] : [];
         });

@@ -46,8 +46,8 @@ export function scoreChart(score: PathScore, pathShares: readonly PathShare[]): 
 }
 
 /** The figures of products as shipped behind a naive server, or of whatever family comes first. */
-function shareTitle(shares: readonly PathShare[]): string {
-  const naive = shares.filter(({ manners }) => manners === 'naive');
+export function shareTitle(shares: readonly PathShare[]): string {
+  const naive = shares.filter(({ manners, score }) => manners === 'naive' && score === shares[0]?.score);
   const family = naive.find((share) => share.family === 'as shipped')?.family ?? naive[0]?.family;
   const own = naive.filter((share) => share.family === family);
   const figures = own.map(({ transport, met, of }) => `${inSentence(transport)} ${met} of ${of}`);

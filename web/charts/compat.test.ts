@@ -11,9 +11,10 @@ const compat = sampleCompat();
 const charts = compatCharts(compat, findCompat(compat));
 const named = (id: string) => charts.find((chart) => chart.id === id)!;
 
-test('a full run has the matrix, the three scores, and the browsers’ dates', () => {
+test('a full run has the matrix of the techniques and of other lanes, the three scores, and the browsers’ dates', () => {
   expect(charts.map(({ id }) => id)).toEqual([
     'compat-matrix',
+    'compat-matrix-further',
     'compat-delivered',
     'compat-uncut',
     'compat-browsers',
@@ -39,9 +40,19 @@ test('the matrix has a cell for each path, transport and server, in its outcome�
     }
   }
   expect(matrix.title).toBe(
-    'All 4 transports deliver on 1 with a polite server, 1 with a naive server, of 3 products as shipped',
+    'All 4 techniques deliver on 1 with a polite server, 1 with a naive server, of 3 products as shipped',
   );
   expect(matrix.description).toContain('NAT black hole: polite server: short poll whole');
+});
+
+test('lanes beside the techniques have a matrix of their own, where they were measured', () => {
+  const further = named('compat-matrix-further') as ResultChart<'matrix'>;
+  expect(further.configure(LIGHT).data.datasets[0]!.data).toHaveLength(13 * 2 * 3);
+  expect(further.title).toBe(
+    'Beside the techniques: Socket.IO, WebSocket 1 of 3, Socket.IO, polling 3 of 3, NDJSON 2 of 3 (products as shipped, naive server)',
+  );
+  const old = { ...compat, paths: compat.paths.filter(({ id }) => id === 'tls') };
+  expect(compatCharts(old, findCompat(old)).map(({ id }) => id)).not.toContain('compat-matrix-further');
 });
 
 test('signs can be read on their grounds (contrast of 4.5 at least, WCAG 1.4.3)', () => {

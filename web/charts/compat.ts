@@ -1,6 +1,6 @@
 import type { CompatFindings } from '../compat/findings.ts';
 import type { Compat } from '../compat/schema.ts';
-import { matrixChart } from './compat-matrix.ts';
+import { furtherChart, matrixChart } from './compat-matrix.ts';
 import { browserChart, scoreChart } from './compat-scores.ts';
 import { timelineChart } from './compat-support.ts';
 import type { ResultChart } from './results.ts';
@@ -12,6 +12,7 @@ export type CompatChart = ResultChart | ResultChart<'matrix'>;
 export function compatCharts(compat: Compat, findings: CompatFindings): readonly CompatChart[] {
   return [
     ...matrixChart(findings.matrix.rows),
+    ...furtherChart(findings.matrix.rows, findings.further),
     ...scoreChart('delivered', findings.pathShares),
     ...scoreChart('uncut', findings.pathShares),
     ...browserChart(compat.support),

@@ -62,8 +62,7 @@ function fact<T>(value: T | null, name: string, say: (value: T) => string): read
 
 function lossText({ atMs, ageMs, silentMs, by, error }: Loss): string {
   const who = by === 'watch' ? 'given up by the client’s watch' : 'closed';
-  const silent = silentMs === null ? '' : `, silent for ${inTime(silentMs)}`;
-  return `at ${inTime(atMs)} (${who}; ${inTime(ageMs)} old${silent}${error === null ? '' : `: ${error}`})`;
+  return `at ${inTime(atMs)} (${who}; ${inTime(ageMs)} old, silent for ${inTime(silentMs)}${error === null ? '' : `: ${error}`})`;
 }
 
 function listed(items: readonly string[]): string {

@@ -1,5 +1,6 @@
-import type { TransportName } from '../../server/wire.ts';
+import { DIAGNOSE, type TransportName } from '../../server/wire.ts';
 import { createBrowserEnv, localNow } from '../browser-env.ts';
+import type { Env } from '../clients/client.ts';
 import { sleep } from '../clients/sleep.ts';
 import { subscribe } from '../clients/subscribe.ts';
 
@@ -51,7 +52,7 @@ export function startTrial({ subscriptions, messages }: TrialPlan): void {
     const intervalMs = POLL_INTERVAL_MS;
     const subscription = subscribe(
       { transport, baseUrl, topic, after, client, intervalMs, holdMs: HOLD_MS },
-      createBrowserEnv({ now: localNow }),
+      unlabelledQuestions(createBrowserEnv({ now: localNow })),
     );
     const read = async (): Promise<void> => {
       for await (const event of subscription) {
@@ -61,6 +62,18 @@ export function startTrial({ subscriptions, messages }: TrialPlan): void {
     };
     read().catch(() => undefined); // refused for good: what it has not received says so
   }
+}
+
+/** A client that was refused asks plainly for the reason: that counts for nobody's traffic. */
+function unlabelledQuestions(env: Env): Env {
+  return {
+    ...env,
+    fetch(url, init) {
+      const asked = new URL(url);
+      if (asked.searchParams.has(DIAGNOSE)) asked.searchParams.delete('client');
+      return env.fetch(asked.href, init);
+    },
+  };
 }
 
 /** Waits until all is in, or for `waitMs`. */

@@ -86,7 +86,7 @@ test('a run in which nothing ran says so instead of failing', () => {
 
 test('the headline is what products as shipped deliver, what tuning leaves of it, and browsers', () => {
   expect(findCompat(sampleCompat()).headline).toBe(
-    'Products as shipped, before a naive server, deliver: short poll 3 of 3, long poll 3, SSE 2, WebSocket 1. Tuned, all 3 deliver all 4 transports. In browsers WebSocket is ahead of SSE, by 0.5 to 2 points. For products as shipped “short poll > long poll > SSE > WebSocket” holds: of its 6 pairs 5 are reproduced and 1 tie.',
+    'Products as shipped, before a naive server, deliver: short poll 3 of 3, long poll 3, SSE 2, WebSocket 1. Tuned, all 3 deliver all 4 techniques. In browsers WebSocket is ahead of SSE, by 0.5 to 2 points. For products as shipped “short poll > long poll > SSE > WebSocket” holds: of its 6 pairs 5 are reproduced and 1 tie.',
   );
   expect(findCompat(withPaths(samplePath('a', both('wwnw')))).headline).toContain(
     'Mechanisms, before a naive server, deliver: short poll 1 of 1, long poll 1, SSE 0, WebSocket 1. For mechanisms “short poll > long poll > SSE > WebSocket” does not hold as a whole',
@@ -135,7 +135,7 @@ test('where products let all through as shipped, defaults decide nothing, and th
     samplePath('nginx/tuned', both('wwww'), variant('tuned')),
   ];
   const [first] = findCompat(withPaths(...paths)).sentences;
-  expect(first).toBe('Through the tuned product all 4 transports deliver from a polite server.');
+  expect(first).toBe('Through the tuned product all 4 techniques deliver from a polite server.');
 });
 
 test('a share is not rounded to nothing', () => {

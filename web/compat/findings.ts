@@ -1,8 +1,9 @@
-import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
+import { MANNERS, type Manners, TECHNIQUES, type TransportName } from '../../server/wire.ts';
 import { formatNumber, listWords } from '../results/format.ts';
 import { groupBy } from '../results/group.ts';
 import { type Change, cellCounts, mannersAdvice, ONE_TRIAL } from './advice.ts';
 import { biasSentences } from './bias.ts';
+import { type FurtherLanes, findFurtherLanes } from './lanes.ts';
 import { type CompatMatrix, compatMatrix, FAMILIES, type MatrixRow } from './matrix.ts';
 import { FOLK_ORDER_TEXT, inSentence } from './names.ts';
 import { isDelivered, outcomeWords } from './outcomes.ts';
@@ -36,6 +37,8 @@ export interface CompatFindings {
   readonly headline: string;
   /** What a reader should take away, most important first. */
   readonly sentences: readonly string[];
+  /** What came through beside the four techniques. */
+  readonly further: FurtherLanes;
   /** Which rows are there, and what follows from that. */
   readonly bias: readonly string[];
 }
@@ -65,6 +68,7 @@ export function findCompat(compat: Compat): CompatFindings {
       ...silenceSentence(rows),
       ...browserSentence(judgements, compat.support),
     ],
+    further: findFurtherLanes(rows),
     bias: biasSentences(matrix, judgements),
   };
 }
@@ -89,7 +93,7 @@ function verdictText(shares: readonly PathShare[], judgements: readonly Judgemen
     ...(tuned.length === 0
       ? []
       : tuned.every(({ met, of }) => met === of)
-        ? [`Tuned, all ${tuned[0]?.of} deliver all ${TRANSPORT_NAMES.length} transports.`]
+        ? [`Tuned, all ${tuned[0]?.of} deliver all ${TECHNIQUES.length} techniques.`]
         : [`Tuned: ${figures(tuned)}.`]),
     ...browserLead(judgements),
     ...holdingText(leadJudgements(judgements, 'delivered')),
@@ -261,7 +265,7 @@ function decisionSentence(rows: readonly MatrixRow[]): readonly string[] {
   ];
   const broken = shipped.filter((row) => failures(row, 'naive').length > 0);
   if (failing.length === 0) {
-    const through = `through ${listWords(groups)} all ${TRANSPORT_NAMES.length} transports deliver from a polite server.`;
+    const through = `through ${listWords(groups)} all ${TECHNIQUES.length} techniques deliver from a polite server.`;
     const politely = shipped.filter((row) => failures(row, 'polite').length > 0);
     sentences.push(
       broken.length > 0
@@ -271,7 +275,7 @@ function decisionSentence(rows: readonly MatrixRow[]): readonly string[] {
   } else {
     const named = failing.map((row) => `${row.title} (${failures(row, 'polite').join(', ')})`);
     sentences.push(
-      `${good.length - failing.length} of ${good.length} paths that are tuned or TLS deliver all ${TRANSPORT_NAMES.length} transports from a polite server; not so ${listWords(named)}.`,
+      `${good.length - failing.length} of ${good.length} paths that are tuned or TLS deliver all ${TECHNIQUES.length} techniques from a polite server; not so ${listWords(named)}.`,
     );
   }
   const cut = good.filter((row) => !failing.includes(row) && notWhole(row, 'polite').length > 0);
@@ -298,7 +302,7 @@ function describeCells(
   cells: Cells,
   wanted: (cell: NonNullable<Cells[TransportName]>) => boolean,
 ): readonly string[] {
-  return TRANSPORT_NAMES.flatMap((name) => {
+  return TECHNIQUES.flatMap((name) => {
     const cell = cells[name];
     return cell && wanted(cell) ? [`${inSentence(name)} ${outcomeWords(cell)}`] : [];
   });
@@ -308,7 +312,7 @@ function describeCells(
 function silenceSentence(rows: readonly MatrixRow[]): readonly string[] {
   const told = MANNERS.flatMap((manners) => {
     const dead = rows.flatMap(({ title, cells }) => {
-      const names = TRANSPORT_NAMES.filter((name) => cells[manners][name]?.outcome === 'dead');
+      const names = TECHNIQUES.filter((name) => cells[manners][name]?.outcome === 'dead');
       return names.length > 0 ? [`${title} (${listWords(names.map(inSentence))})`] : [];
     });
     return dead.length > 0 ? [`with a ${manners} server ${dead.join('; ')}`] : [];

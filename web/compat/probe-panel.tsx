@@ -1,5 +1,7 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { type Signal, useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { MANNERS, TECHNIQUES } from '../../server/wire.ts';
+import { holdsConnection } from '../live/connections.ts';
 import { Segments } from '../live/segments.tsx';
 import { joinTabs, otherTabs } from '../live/tabs.ts';
 import { TokenForm } from '../live/token-form.tsx';
@@ -12,6 +14,9 @@ import { createProbe, type Probe, type ProbeSource, SILENCES } from './probe.ts'
 import { ProbeFindings } from './probe-findings.tsx';
 import { ProbeRows } from './probe-rows.tsx';
 
+/** Connections that a probe holds over HTTP/1.1. */
+const HELD = MANNERS.length * TECHNIQUES.filter(holdsConnection).length;
+
 /** Probes what lies between the visitor’s own browser and this server. */
 export function ProbePanel({ token }: { readonly token: Signal<string | undefined> }) {
   const made = useRef<Probe | undefined>(undefined);
@@ -23,8 +28,9 @@ export function ProbePanel({ token }: { readonly token: Signal<string | undefine
     },
   );
   const probe = made.current;
+  const held = useComputed(() => (probe.state.value.kind === 'running' ? HELD : 0));
   useEffect(() => {
-    const leaveTabs = joinTabs();
+    const leaveTabs = joinTabs(held);
     return () => {
       leaveTabs();
       probe.stop();
@@ -59,8 +65,8 @@ export function ProbePanel({ token }: { readonly token: Signal<string | undefine
     >
       <h2 id="probe-title">Probe your own path</h2>
       <p>
-        Finds out what lies between this browser and {location.host}: messages over all transports at once,
-        then a silence, then messages again; once from a polite server and once from a naive one.
+        Finds out what lies between this browser and {location.host}: messages over the four techniques at
+        once, then a silence, then messages again; once from a polite server and once from a naive one.
       </p>
       <div class="row">
         <fieldset class="group" disabled={running}>
@@ -86,7 +92,7 @@ export function ProbePanel({ token }: { readonly token: Signal<string | undefine
         {!running && <LoadButton probe={probe} />}
       </div>
       {blind && <p class="hint">{blind}</p>}
-      {otherTabs.value > 0 && (
+      {otherTabs.value.count > 0 && (
         <p class="hint">
           The lab is open in another tab: over HTTP/1.1 its streams take connections that the probe needs.
           Close it first.

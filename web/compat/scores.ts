@@ -35,11 +35,14 @@ export interface PathShare {
 }
 
 /** Paths delivered and paths uncut: by family, manners and transport. Families without rows are left out. */
-export function pathShares(rows: readonly MatrixRow[]): readonly PathShare[] {
+export function pathShares(
+  rows: readonly MatrixRow[],
+  transports: readonly TransportName[] = FOLK_ORDER,
+): readonly PathShare[] {
   return PATH_SCORE_NAMES.flatMap((score) =>
     FAMILY_NAMES.flatMap((family) =>
       MANNERS.flatMap((manners) =>
-        FOLK_ORDER.flatMap((transport): readonly PathShare[] => {
+        transports.flatMap((transport): readonly PathShare[] => {
           const cells = rows
             .filter((row) => row.family === family)
             .flatMap((row) => row.cells[manners][transport] ?? []);

@@ -3,6 +3,7 @@ import { Advice } from './advice-list.tsx';
 import { CompatConditions } from './conditions.tsx';
 import { Environments } from './environments.tsx';
 import { type CompatFindings, findCompat } from './findings.ts';
+import { FurtherLanesSection } from './further-lanes.tsx';
 import { CompatMatrixTable } from './matrix-table.tsx';
 import { FOLK_ORDER_TEXT } from './names.ts';
 import { Weights } from './order-shares.tsx';
@@ -20,6 +21,7 @@ export function CompatView({ compat }: { readonly compat: Compat }) {
       <Headline compat={compat} findings={findings} />
       <Scores findings={findings} support={compat.support} />
       <CompatMatrixTable matrix={matrix} />
+      <FurtherLanesSection further={findings.further} rows={matrix.rows} />
       <Advice advice={findings.advice} rows={matrix.rows} />
       <Pairs judgements={findings.judgements} claims={findings.claims} />
       <Weights weights={findings.weights} bias={findings.bias} />

@@ -1,4 +1,4 @@
-import { MANNERS, type Manners, TRANSPORT_NAMES, type TransportName } from '../../../server/wire.ts';
+import { MANNERS, type Manners, TECHNIQUES, type TransportName } from '../../../server/wire.ts';
 import {
   type Evidence,
   type Failure,
@@ -12,20 +12,29 @@ import { COMPAT_SCHEMA, type Compat, type PathResult, type Support } from '../sc
 
 /** Made up, for tests: no run has seen this. */
 
-/** Outcomes of the four transports, in the registry's order: `w` whole, `r` recovered, `d` dead, `n` nothing. */
+/** Outcomes of the four techniques, in the registry's order: `w` whole, `r` recovered, `d` dead, `n` nothing. */
 export type Pattern = string;
 
 const LETTERS: Readonly<Record<string, Outcome>> = { w: 'whole', r: 'recovered', d: 'dead', n: 'nothing' };
+
+/** Lanes beside the techniques, with their outcomes in the same order. */
+export interface SampleLanes {
+  readonly lanes: readonly TransportName[];
+  readonly patterns: Readonly<Record<Manners, Pattern>>;
+}
 
 export function samplePath(
   id: string,
   patterns: Readonly<Record<Manners, Pattern>>,
   rest: Partial<PathResult> = {},
+  further?: SampleLanes,
 ): PathResult {
-  const probes = {
-    polite: sampleProbe('polite', patterns.polite),
-    naive: sampleProbe('naive', patterns.naive),
-  };
+  const both = (pattern: Readonly<Record<Manners, Pattern>>, lanes: readonly TransportName[]) => ({
+    polite: sampleProbe('polite', pattern.polite, lanes),
+    naive: sampleProbe('naive', pattern.naive, lanes),
+  });
+  const probes = both(patterns, TECHNIQUES);
+  const others = further && both(further.patterns, further.lanes);
   return {
     id,
     title: id,
@@ -35,13 +44,21 @@ export function samplePath(
     standsFor: `What ${id} stands for.`,
     version: null,
     config: null,
-    state: { state: 'ran', probes },
+    state: {
+      state: 'ran',
+      probes,
+      ...(others && { further: { polite: [others.polite], naive: [others.naive] } }),
+    },
     ...rest,
   };
 }
 
-function sampleProbe(manners: Manners, pattern: Pattern): ProbeResult {
-  const settings = probeSettings(1, TRANSPORT_NAMES, [manners]);
+function sampleProbe(
+  manners: Manners,
+  pattern: Pattern,
+  lanes: readonly TransportName[] = TECHNIQUES,
+): ProbeResult {
+  const settings = probeSettings(1, lanes, [manners]);
   return {
     schema: PROBE_SCHEMA,
     startedAt: '2026-11-22T12:00:00.000Z',
@@ -49,9 +66,7 @@ function sampleProbe(manners: Manners, pattern: Pattern): ProbeResult {
     client: { host: 'browser', agent: 'Sample' },
     settings,
     reach: { echo: { httpVersion: '1.1', headers: {} }, error: null, headers: {}, clockErrorMs: 1 },
-    rows: TRANSPORT_NAMES.map((transport, at) =>
-      sampleRow(transport, manners, LETTERS[pattern[at] ?? 'w'] ?? 'whole'),
-    ),
+    rows: lanes.map((transport, at) => sampleRow(transport, manners, LETTERS[pattern[at] ?? 'w'] ?? 'whole')),
     sightings: [],
   };
 }
@@ -109,6 +124,20 @@ const product = (
   config: `# ${title}, ${variant}\nlisten 127.0.0.1;`,
 });
 
+const LANES = ['socketio-websocket', 'socketio-polling', 'ndjson'] as const;
+const AGAINST = [3, 1, 2] as const;
+
+/** The lanes of a path fare as the techniques do that they are measured against. */
+function withLanes(
+  id: string,
+  patterns: Readonly<Record<Manners, Pattern>>,
+  rest?: Partial<PathResult>,
+): PathResult {
+  const lanesOf = (pattern: Pattern): Pattern => AGAINST.map((at) => pattern[at]).join('');
+  const further = { polite: lanesOf(patterns.polite), naive: lanesOf(patterns.naive) };
+  return samplePath(id, patterns, rest, { lanes: LANES, patterns: further });
+}
+
 /** One of everything: every outcome, every state of a path, both families, environments and browsers. */
 export function sampleCompat(run: Partial<Compat['run']> = {}): Compat {
   return {
@@ -137,43 +166,45 @@ export function sampleCompat(run: Partial<Compat['run']> = {}): Compat {
       limits: ['Sample limit.'],
     },
     paths: [
-      samplePath('http-1.0', { polite: 'wwnn', naive: 'wnnn' }, { title: 'HTTP/1.0 hop' }),
-      samplePath('strips-upgrade', all('wwwn'), { title: 'Strips Upgrade' }),
-      samplePath('whole-response', all('wwnw'), { title: 'Waits for the whole response' }),
-      samplePath('idle-kill', { polite: 'wwww', naive: 'wrrr' }, { title: 'Idle kill after 60 s' }),
-      samplePath('max-age', all('wwrr'), { title: 'Maximal connection age' }),
-      samplePath('nat', { polite: 'wwww', naive: 'wddd' }, { title: 'NAT black hole' }),
-      samplePath('rate-limit', all('nwww'), { title: 'Request-rate limit' }),
-      samplePath('tls', all('wwww'), { title: 'TLS in front' }),
+      withLanes('http-1.0', { polite: 'wwnn', naive: 'wnnn' }, { title: 'HTTP/1.0 hop' }),
+      withLanes('strips-upgrade', all('wwwn'), { title: 'Strips Upgrade' }),
       samplePath(
+        'whole-response',
+        all('wwnw'),
+        { title: 'Waits for the whole response' },
+        { lanes: LANES, patterns: { polite: 'wrn', naive: 'wnn' } },
+      ),
+      withLanes('idle-kill', { polite: 'wwww', naive: 'wrrr' }, { title: 'Idle kill after 60 s' }),
+      withLanes('max-age', all('wwrr'), { title: 'Maximal connection age' }),
+      withLanes('nat', { polite: 'wwww', naive: 'wddd' }, { title: 'NAT black hole' }),
+      withLanes('rate-limit', all('nwww'), { title: 'Request-rate limit' }),
+      // As a run of old has it: the techniques alone.
+      samplePath('tls', all('wwww'), { title: 'TLS in front' }),
+      withLanes(
         'nginx/as-shipped',
         { polite: 'wwwn', naive: 'wrnn' },
         product('nginx', 'reverse proxy', 'as shipped'),
       ),
-      samplePath(
-        'nginx/tuned',
-        { polite: 'wwww', naive: 'wwww' },
-        product('nginx', 'reverse proxy', 'tuned'),
-      ),
-      samplePath(
+      withLanes('nginx/tuned', { polite: 'wwww', naive: 'wwww' }, product('nginx', 'reverse proxy', 'tuned')),
+      withLanes(
         'haproxy/as-shipped',
         { polite: 'wwww', naive: 'wrrr' },
         product('haproxy', 'reverse proxy', 'as shipped'),
       ),
-      samplePath('haproxy/tuned', all('wwww'), product('haproxy', 'reverse proxy', 'tuned')),
-      samplePath(
+      withLanes('haproxy/tuned', all('wwww'), product('haproxy', 'reverse proxy', 'tuned')),
+      withLanes(
         'squid/as-shipped',
         { polite: 'wwwn', naive: 'wwwn' },
         product('squid', 'forward proxy', 'as shipped'),
       ),
-      samplePath('squid/tuned', all('wwww'), product('squid', 'forward proxy', 'tuned')),
+      withLanes('squid/tuned', all('wwww'), product('squid', 'forward proxy', 'tuned')),
       {
-        ...samplePath('varnish/as-shipped', all('wwww'), product('varnish', 'reverse proxy', 'as shipped')),
+        ...withLanes('varnish/as-shipped', all('wwww'), product('varnish', 'reverse proxy', 'as shipped')),
         version: null,
         state: { state: 'not installed', debianPackage: 'varnish' },
       },
       {
-        ...samplePath('caddy/tuned', all('wwww'), product('caddy', 'reverse proxy', 'tuned')),
+        ...withLanes('caddy/tuned', all('wwww'), product('caddy', 'reverse proxy', 'tuned')),
         state: { state: 'failed', reason: 'It did not answer within 10 s.' },
       },
     ],
@@ -186,7 +217,7 @@ export function sampleCompat(run: Partial<Compat['run']> = {}): Compat {
         state: {
           state: 'ran',
           outcomes: Object.fromEntries(
-            TRANSPORT_NAMES.map((name) => [name, { works: 'yes', detail: 'all messages came' }]),
+            TECHNIQUES.map((name) => [name, { works: 'yes', detail: 'all messages came' }]),
           ),
         },
       },
