@@ -35,10 +35,10 @@ const AGENTS = ['chrome', 'edge', 'firefox', 'safari', 'opera', 'ie', 'ios_saf']
 /** Share of today's usage that has a feature; null where caniuse does not know it. */
 export function usageShare(
   { agents, features, feature }: Caniuse,
-  name: string,
+  name: string | null,
   partialCounts: boolean,
 ): Usage | null {
-  const packed = features[name];
+  const packed = name === null ? undefined : features[name];
   if (packed === undefined) return null;
   const { stats } = feature(packed);
   let known = 0;
@@ -59,10 +59,10 @@ export function usageShare(
 /** The first version and its date by caniuse, for the browsers whose whole history it has. */
 export function firstsByCaniuse(
   { agents, features, feature }: Caniuse,
-  name: string,
+  name: string | null,
   partialCounts: boolean,
 ): readonly KnownFirst[] {
-  const packed = features[name];
+  const packed = name === null ? undefined : features[name];
   if (packed === undefined) return [];
   const { stats } = feature(packed);
   return AGENTS.flatMap((id) => {

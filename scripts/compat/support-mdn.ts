@@ -25,6 +25,8 @@ interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly version: string;
+  /** It may have begun earlier: nobody has looked further back. */
+  readonly vague: boolean;
 }
 
 /** The first version and its date for each browser. Throws where MDN has no such feature. */
@@ -34,8 +36,15 @@ export function firstsByMdn(mdn: CompatData, path: readonly string[]): readonly 
     const browser = mdn.browsers[name];
     const [first] = stretches(browser, support[name]).sort((a, b) => a.from - b.from);
     const version = first?.version ?? null;
-    const date = (version === null ? undefined : browser.releases[version]?.release_date) ?? null;
-    return { browser: browser.name, version, date, always: first?.from === 0 };
+    // Of `≤4` it is known that 4 has it, and not since when.
+    const vague = first?.vague === true;
+    const date = (version === null || vague ? undefined : browser.releases[version]?.release_date) ?? null;
+    return {
+      browser: browser.name,
+      version: vague ? `≤${version}` : version,
+      date,
+      always: first?.from === 0,
+    };
   });
 }
 
@@ -58,10 +67,12 @@ export function releasedShare(mdn: CompatData, path: readonly string[]): number 
 }
 
 function supportOf(mdn: CompatData, path: readonly string[]) {
-  const found = path.reduce<Identifier | undefined>((place, name) => place?.[name], mdn.api);
+  const [part = '', ...rest] = path;
+  // `api`, `html`: places of the data that hold features, beside others that do not.
+  const start = (mdn as unknown as Readonly<Record<string, Identifier | undefined>>)[part];
+  const found = rest.reduce<Identifier | undefined>((place, name) => place?.[name], start);
   const { support } = found?.__compat ?? {};
-  if (!support)
-    throw new Error(`@mdn/browser-compat-data has no api.${path.join('.')}: its name has changed.`);
+  if (!support) throw new Error(`@mdn/browser-compat-data has no ${path.join('.')}: its name has changed.`);
   return support;
 }
 
@@ -69,12 +80,11 @@ function supportOf(mdn: CompatData, path: readonly string[]) {
 function stretches(browser: BrowserStatement, support: SupportStatement | undefined): Stretch[] {
   const statements = support === undefined ? [] : Array.isArray(support) ? support : [support];
   return statements.filter(isFull).flatMap(({ version_added: added, version_removed: removed }) => {
-    // `≤79`: in 79, and nobody has looked further back.
     const version = added === false ? undefined : added.replace('≤', '');
     const from = version === undefined ? undefined : browser.releases[version]?.index;
     if (version === undefined || from === undefined) return [];
     const to = removed === undefined ? undefined : browser.releases[removed]?.index;
-    return [{ from, to: to ?? Number.POSITIVE_INFINITY, version }];
+    return [{ from, to: to ?? Number.POSITIVE_INFINITY, version, vague: version !== added }];
   });
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FeatureSupport, Support } from '../../web/compat/schema.ts';
+import { BROWSER_LANES } from './pages.ts';
 import { readSupport } from './support.ts';
 
 // What is history does not change with the next release of the data; shares do, their order hardly.
@@ -22,22 +23,25 @@ test('both packages are named with version and licence', () => {
   }
 });
 
-test('each transport rests on one feature', () => {
+test('every lane that a page can have rests on one feature', () => {
   const byTransport = support.features.flatMap(({ title, transports }) =>
     transports.map((name) => [name, title]),
   );
-  expect(Object.fromEntries(byTransport)).toEqual({
+  expect(Object.fromEntries(byTransport)).toMatchObject({
     'short-poll': 'XMLHttpRequest',
     'long-poll': 'XMLHttpRequest',
     sse: 'EventSource',
     websocket: 'WebSocket',
+    ndjson: 'Response streams',
   });
-  expect(byTransport).toHaveLength(4);
+  expect(byTransport.map(([name]) => name).toSorted()).toEqual(BROWSER_LANES.toSorted());
 });
 
-test('shares are shares, and every feature has both', () => {
+test('shares are shares, and every feature has both but for those older than the data', () => {
+  const old = support.features.filter(({ usageShare }) => usageShare === null);
+  expect(old.flatMap(({ transports }) => transports)).toEqual(['forever-iframe', 'jsonp']);
   for (const { title, usageShare, usageKnown, releasedShare } of support.features) {
-    for (const share of [usageShare, usageKnown, releasedShare]) {
+    for (const share of usageShare === null ? [releasedShare] : [usageShare, usageKnown, releasedShare]) {
       expect(share, title).toBeGreaterThan(0.2);
       expect(share, title).toBeLessThanOrEqual(1);
     }
@@ -56,6 +60,11 @@ describe('history', () => {
     expect(first('WebSocket', 'Safari').version).toBe('6'); // 5 spoke hixie-76
     expect(first('WebSocket', 'Firefox').version).toBe('11'); // 7 to 10 had it under a prefix
     expect(first('WebSocket', 'Internet Explorer')).toEqual({ version: '10', date: '2012-10-26' });
+  });
+
+  test('a version that nobody has looked behind has no date', () => {
+    expect(first('Frames (iframe)', 'Safari')).toEqual({ version: '≤4', date: null });
+    expect(first('Frames (iframe)', 'Chrome')).toEqual({ version: '1', date: '2008-12-11' });
   });
 
   test('a browser that came into the world with it has kept nobody waiting', () => {

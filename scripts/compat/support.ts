@@ -10,19 +10,23 @@ import { firstsByMdn, releasedShare } from './support-mdn.ts';
 interface Feature {
   readonly title: string;
   readonly transports: readonly TransportName[];
-  /** Beneath `api`. */
   readonly mdn: readonly string[];
-  readonly caniuse: string;
+  /** Null where caniuse has no such feature. */
+  readonly caniuse: string | null;
   /** Whether what caniuse calls partial support is enough here. */
   readonly partialCounts: boolean;
   readonly notes: readonly string[];
 }
 
+/** Of what browsers had when anybody began to write it down. */
+const OLDER_THAN_DATA =
+  'Every browser has it: caniuse does not list it, and where MDN has ≤ before a version nobody has looked further back, so that its share of releases is a lower bound.';
+
 const FEATURES: readonly Feature[] = [
   {
     title: 'XMLHttpRequest',
-    transports: ['short-poll', 'long-poll'],
-    mdn: ['XMLHttpRequest'],
+    transports: ['short-poll', 'long-poll', 'socketio-polling'],
+    mdn: ['api', 'XMLHttpRequest'],
     caniuse: 'xhr2',
     partialCounts: true,
     notes: [
@@ -32,7 +36,7 @@ const FEATURES: readonly Feature[] = [
   {
     title: 'fetch',
     transports: [],
-    mdn: ['fetch'],
+    mdn: ['api', 'fetch'],
     caniuse: 'fetch',
     partialCounts: false,
     notes: ['What the lab’s own polls are made with, though XMLHttpRequest would do.'],
@@ -40,15 +44,15 @@ const FEATURES: readonly Feature[] = [
   {
     title: 'EventSource',
     transports: ['sse'],
-    mdn: ['EventSource'],
+    mdn: ['api', 'EventSource'],
     caniuse: 'eventsource',
     partialCounts: false,
     notes: [],
   },
   {
     title: 'WebSocket',
-    transports: ['websocket'],
-    mdn: ['WebSocket', 'protocol_rfc_6455'],
+    transports: ['websocket', 'socketio-websocket'],
+    mdn: ['api', 'WebSocket', 'protocol_rfc_6455'],
     caniuse: 'websockets',
     partialCounts: false,
     notes: [
@@ -57,16 +61,35 @@ const FEATURES: readonly Feature[] = [
   },
   {
     title: 'Response streams',
-    transports: [],
-    mdn: ['Response', 'body'],
+    transports: ['ndjson', 'multipart'],
+    mdn: ['api', 'Response', 'body'],
     caniuse: 'streams',
     partialCounts: true,
-    notes: ['Enough of them to read a response of fetch while it comes, not all that the standard has.'],
+    notes: [
+      'Enough of them to read a response of fetch while it comes, not all that the standard has.',
+      'The lab reads multipart/x-mixed-replace by them too: what once read it by itself, XMLHttpRequest’s own flag in Gecko, is history.',
+    ],
+  },
+  {
+    title: 'Frames (iframe)',
+    transports: ['forever-iframe'],
+    mdn: ['html', 'elements', 'iframe'],
+    caniuse: null,
+    partialCounts: false,
+    notes: [OLDER_THAN_DATA],
+  },
+  {
+    title: 'Scripts (script)',
+    transports: ['jsonp'],
+    mdn: ['html', 'elements', 'script'],
+    caniuse: null,
+    partialCounts: false,
+    notes: [OLDER_THAN_DATA],
   },
   {
     title: 'WebTransport',
     transports: [],
-    mdn: ['WebTransport'],
+    mdn: ['api', 'WebTransport'],
     caniuse: 'webtransport',
     partialCounts: false,
     notes: [],
@@ -108,7 +131,9 @@ function describeFeature(feature: Feature, mdn: CompatData, caniuse: Caniuse): F
     releasedShare: releasedShare(mdn, feature.mdn),
     notes: [
       ...feature.notes,
-      `All major browsers: ${describeLast(last)} by MDN, ${describeLast(lastByCaniuse)} by caniuse.`,
+      ...(feature.caniuse === null
+        ? []
+        : [`All major browsers: ${describeLast(last)} by MDN, ${describeLast(lastByCaniuse)} by caniuse.`]),
       ...(usage ? [describeUsage(usage, feature.partialCounts)] : []),
     ],
   };

@@ -1,6 +1,6 @@
-import type { TransportName } from '../../server/wire.ts';
+import { isTechnique, type TransportName } from '../../server/wire.ts';
 import { creditsOf } from '../compat/credits.ts';
-import type { Support } from '../compat/schema.ts';
+import type { FirstSupport, Support } from '../compat/schema.ts';
 import { groupBy } from '../results/group.ts';
 import { chartOptions } from './layout.ts';
 import type { ResultChart } from './results.ts';
@@ -10,15 +10,19 @@ const EXTRA_MARKERS = ['star', 'cross', 'crossRot', 'triangle'] as const;
 
 /** When each browser came to have what the transports rest on. */
 export function timelineChart(support: Support | null): readonly ResultChart[] {
-  const known = (support?.features ?? []).flatMap(({ title, transports, firsts }) =>
-    firsts.flatMap(({ browser, date }) =>
-      date === null ? [] : [{ feature: title, transports, browser, year: yearOf(date), date }],
-    ),
-  );
+  const known = (support?.features ?? [])
+    .filter(({ firsts }) => !firsts.some(isOlderThanData))
+    .flatMap(({ title, transports, firsts }) =>
+      firsts.flatMap(({ browser, date }) =>
+        date === null
+          ? []
+          : [{ feature: title, owner: ownerOf(transports), browser, year: yearOf(date), date }],
+      ),
+    );
   if (!support || known.length === 0) return [];
   const browsers = [...groupBy(known, ({ browser }) => browser).keys()];
   const features = [...groupBy(known, ({ feature }) => feature)];
-  const shared = features.filter(([, points]) => (points[0]?.transports ?? []).length !== 1);
+  const shared = features.filter(([, points]) => points[0]?.owner === undefined);
   const width = 920;
   const title = timelineTitle(known);
   return [
@@ -33,7 +37,7 @@ export function timelineChart(support: Support | null): readonly ResultChart[] {
         data: {
           datasets: features.map(([label, points], at) => ({
             ...featureStyle(
-              points[0]?.transports ?? [],
+              points[0]?.owner,
               shared.findIndex(([title]) => title === label),
               ground,
             ),
@@ -86,7 +90,7 @@ export function timelineChart(support: Support | null): readonly ResultChart[] {
 
 interface Known {
   readonly feature: string;
-  readonly transports: readonly TransportName[];
+  readonly owner: TransportName | undefined;
   readonly browser: string;
   readonly date: string;
 }
@@ -101,9 +105,7 @@ function timelineTitle(known: readonly Known[]): string {
     const first = firsts.get(browser);
     if (first === undefined || date < first) firsts.set(browser, date);
   }
-  const own = known.filter(
-    ({ transports, browser, date }) => transports.length === 1 && date !== firsts.get(browser),
-  );
+  const own = known.filter(({ owner, browser, date }) => owner !== undefined && date !== firsts.get(browser));
   const lasts = [...groupBy(own, ({ feature }) => feature)].flatMap(([feature, points]) => {
     const last = [...points].sort((a, b) => a.date.localeCompare(b.date)).at(-1);
     return last ? [`${feature}: ${last.browser} (${last.date.slice(0, 7)})`] : [];
@@ -113,10 +115,21 @@ function timelineTitle(known: readonly Known[]): string {
     : 'When browsers came to have it';
 }
 
+/** A feature that had been there for longer than anybody has looked back: no point in time is its first. */
+function isOlderThanData({ version, date }: FirstSupport): boolean {
+  return version !== null && date === null;
+}
+
+/** The transport whose feature it is: the one technique that rests on it, or the only lane that does. */
+function ownerOf(transports: readonly TransportName[]): TransportName | undefined {
+  const techniques = transports.filter((name) => isTechnique(name));
+  const [own, ...others] = techniques.length > 0 ? techniques : transports;
+  return others.length === 0 ? own : undefined;
+}
+
 /** One transport’s own feature has its colour and marker; what several rest on, or none, is grey. */
-function featureStyle(transports: readonly TransportName[], at: number, ground: Ground) {
-  const [own, ...others] = transports;
-  if (own && others.length === 0) return { ...seriesStyle(own), pointRadius: 6 };
+function featureStyle(owner: TransportName | undefined, at: number, ground: Ground) {
+  if (owner) return { ...seriesStyle(owner), pointRadius: 6 };
   const pointStyle = EXTRA_MARKERS[at % EXTRA_MARKERS.length] ?? 'star';
   return {
     borderColor: ground.muted,
