@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { feedPath, type TransportName } from '../../server/wire.ts';
+import { isLoaded } from '../../web/probe/lanes.ts';
 import type { Seen } from './trial.ts';
 
 /** What a WebSocket handshake from Node, which may claim any origin, is answered. */
@@ -40,6 +41,9 @@ export function whoRefused(withOrigin: Handshake, without: Handshake) {
     if (received > 0) return undefined;
     if (name === 'websocket') {
       return `It is the server that refuses: the same handshake from Node is answered ${describe(withOrigin)} with the page’s Origin and ${describe(without)} without one.`;
+    }
+    if (isLoaded(name)) {
+      return 'It is the server that refuses, by what the browser tells of where the request is from: the same-origin policy is not about scripts and frames.';
     }
     return reached > 0 ? 'So they were carried out; it is the answers that the browser withheld.' : undefined;
   };

@@ -1,10 +1,11 @@
 import type { BrowserContext, Page } from 'playwright-core';
-import { TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
+import { TECHNIQUES, TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import { sleep } from '../../web/clients/sleep.ts';
 import type { FetchRecord, TrialPlan } from '../../web/compat/environment-trial.ts';
 import type { EnvironmentOutcome, EnvironmentSubject } from '../../web/compat/schema.ts';
 import type { EnvironmentContext } from './environment.ts';
 import { startPageServer } from './page-server.ts';
+import { BROWSER_LANES } from './pages.ts';
 import { patienceMs, seconds } from './trial.ts';
 import { currentCursor, publish } from './trial-feed.ts';
 
@@ -48,7 +49,8 @@ export async function gather(context: EnvironmentContext, crowd: Crowd): Promise
   const records: CrowdRecord[] = [];
   // A context has a pool of connections of its own, which its pages share.
   await Promise.all(
-    TRANSPORT_NAMES.map(async (transport) => {
+    // Eight tabs of each are many: there are the techniques' alone.
+    (crowd.spread === 'tabs' ? TECHNIQUES : BROWSER_LANES).map(async (transport) => {
       const pages = context.use(await context.host.newContext({ selfSigned: true }));
       records.push(await subscribeAll(context, pages, crowd, transport, { baseUrl, labUrl }));
     }),

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TRANSPORTS, type TransportName } from '../../server/wire.ts';
 import type { EnvironmentResult } from '../../web/compat/schema.ts';
+import { isUpgraded } from '../../web/probe/lanes.ts';
 import { findChromium } from '../testing/chromium.ts';
 import type { Environment } from './environment.ts';
 import { runEnvironments } from './environment-run.ts';
 import { loadEnvironments } from './load-environments.ts';
 import { type PageHost, startPageHost } from './page-host.ts';
 import { startPageServer } from './page-server.ts';
+import { BROWSER_LANES } from './pages.ts';
 
 let host: PageHost;
 beforeAll(async () => {
@@ -21,25 +24,36 @@ function works({ state }: EnvironmentResult): unknown {
   return Object.fromEntries(Object.entries(state.outcomes).map(([name, outcome]) => [name, outcome.works]));
 }
 
-function detail(result: EnvironmentResult | undefined, name: 'sse' | 'websocket'): string {
+function detail(result: EnvironmentResult | undefined, name: TransportName): string {
   return result?.state.state === 'ran' ? (result.state.outcomes[name]?.detail ?? '') : '';
 }
 
 test('policies, origins and connections do to each transport what they do', { timeout: 90_000 }, async () => {
-  const wanted = ['csp-https', 'cross-origin-refused', 'eight-page-http1', 'http2-and-http1'];
+  const wanted = ['csp-https', 'csp-strict', 'cross-origin-refused', 'eight-page-http1', 'http2-and-http1'];
   const environments = (await loadEnvironments()).filter(({ id }) => wanted.includes(id));
   const results = await runEnvironments(host, { ...quiet, environments });
   const byId = new Map(results.map((result) => [result.id, result]));
-  const all = (value: string) => ({ 'short-poll': value, 'long-poll': value, sse: value, websocket: value });
+  /** Every lane, but for those of which the test says otherwise. */
+  const all = (value: string, other = value, differs: (name: TransportName) => boolean = () => false) =>
+    Object.fromEntries(BROWSER_LANES.map((name) => [name, differs(name) ? other : value]));
+  const loaded = (name: TransportName) => name === 'jsonp' || name === 'forever-iframe';
+  const endless = (name: TransportName) => TRANSPORTS[name].carrier === 'response';
   expect(Object.fromEntries(results.map((result) => [result.id, works(result)]))).toEqual({
-    'csp-https': { ...all('yes'), websocket: 'no' },
+    'csp-https': all('yes', 'no', isUpgraded),
+    'csp-strict': all('yes', 'no', loaded),
     'cross-origin-refused': all('no'),
-    'eight-page-http1': { ...all('yes'), sse: 'some', fetch: 'some' },
+    'eight-page-http1': { ...all('yes', 'some', endless), fetch: 'some' },
     'http2-and-http1': all('yes'),
   });
   expect(detail(byId.get('csp-https'), 'websocket')).toMatch(
     /connect-src https:.* The server took up none of it/,
   );
+  for (const [name, directive] of [
+    ['jsonp', 'script-src'],
+    ['forever-iframe', 'frame-src'],
+  ] as const) {
+    expect(detail(byId.get('csp-strict'), name)).toContain(directive);
+  }
   expect(detail(byId.get('cross-origin-refused'), 'sse')).toMatch(
     /CORS.*The server answered \d+ requests? of it/,
   );
@@ -48,7 +62,7 @@ test('policies, origins and connections do to each transport what they do', { ti
   );
   expect(detail(byId.get('eight-page-http1'), 'sse')).toMatch(/^6 of 8 received; .* stalled/);
   expect(detail(byId.get('http2-and-http1'), 'websocket')).toContain(
-    '1 connection over HTTP/2 and 1 over HTTP/1.1',
+    '2 connections over HTTP/2 and 2 over HTTP/1.1',
   );
 });
 

@@ -29,7 +29,7 @@ export interface PageServerOptions {
   readonly protocol?: PageProtocol;
   /** Sent with the document: policies. */
   readonly headers?: (origin: string) => Readonly<Record<string, string>>;
-  /** Sends requests on without their `Origin`, as if nobody checked it. */
+  /** Sends requests on without what says where they are from, as if nobody checked it. */
   readonly dropOrigin?: boolean;
 }
 
@@ -58,6 +58,9 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'upgrade',
   'http2-settings',
 ]);
+
+/** What browsers say of where a request is from (RFC 6454 §7, RFC 9110 §10.1.3, Fetch Metadata §2), and that they are some. */
+const SENDER_HEADERS: ReadonlySet<string> = new Set(['origin', 'referer', 'sec-fetch-site', 'user-agent']);
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -115,13 +118,10 @@ export async function startPageServer(options: PageServerOptions = {}): Promise<
   }
 
   function requestHeaders(request: Request): IncomingHttpHeaders {
-    const { origin: sender, ...rest } = withoutConnection(request.headers);
+    const headers = Object.entries(withoutConnection(request.headers));
+    const kept = headers.filter(([name]) => !(dropOrigin && SENDER_HEADERS.has(name)));
     const host = request.headers[':authority'] ?? request.headers.host;
-    return {
-      ...rest,
-      ...(typeof host === 'string' && { host }),
-      ...(sender !== undefined && !dropOrigin && { origin: sender }),
-    };
+    return { ...Object.fromEntries(kept), ...(typeof host === 'string' && { host }) };
   }
 
   /** From here on it is bytes. */
@@ -186,7 +186,7 @@ function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 function rawHeaders({ rawHeaders: raw }: IncomingMessage, dropOrigin: boolean): string {
   let lines = '';
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (dropOrigin && raw[i]?.toLowerCase() === 'origin') continue;
+    if (dropOrigin && SENDER_HEADERS.has(raw[i]?.toLowerCase() ?? '')) continue;
     lines += `${raw[i]}: ${raw[i + 1]}\r\n`;
   }
   return lines;

@@ -30,10 +30,9 @@ export async function publish(
   return publishedMs;
 }
 
-/** How many requests of a client, labelled with its transport's name, the lab has had; for a WebSocket, upgrades. */
+/** How many requests and upgrades of a client, labelled with its transport's name, the lab has answered. */
 export async function countReached(labUrl: string, name: TransportName): Promise<number> {
   const answer = await fetch(`${labUrl}/api/stats?client=${name}`);
   const { traffic } = (await answer.json()) as Stats; // the wire's promise (server/wire.ts)
-  // A WebSocket client that was refused asks for the reason by a plain request: that is not the transport.
-  return name === 'websocket' ? traffic[name].upgrades : traffic[name].requests;
+  return traffic[name].requests + traffic[name].upgrades;
 }

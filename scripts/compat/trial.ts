@@ -1,8 +1,8 @@
-import type { BrowserContext, Page } from 'playwright-core';
-import { feedPath, TRANSPORT_NAMES, type TransportName } from '../../server/wire.ts';
-import type { TrialPlan } from '../../web/compat/environment-trial.ts';
+import type { Page } from 'playwright-core';
+import { DIAGNOSE, feedPath, type TransportName } from '../../server/wire.ts';
 import type { EnvironmentOutcome } from '../../web/compat/schema.ts';
 import type { EnvironmentContext } from './environment.ts';
+import { BROWSER_LANES, pagesOf } from './pages.ts';
 import { countReached, currentCursor, publish } from './trial-feed.ts';
 
 /** One topic for all: each lab here serves one environment. */
@@ -19,63 +19,87 @@ export interface Seen {
   readonly received: number;
   readonly expected: number;
   readonly waitedMs: number;
-  /** Its requests (a WebSocket's: upgrades) that the lab answered. */
+  /** Its requests and upgrades that the lab answered. */
   readonly reached: number;
   /** What Chromium's console said first about it. */
   readonly complaint: string | null;
 }
 
-export type TrialOutcomes = Readonly<Record<TransportName, EnvironmentOutcome>>;
+export type TrialOutcomes = Readonly<Partial<Record<TransportName, EnvironmentOutcome>>>;
 
-/** Opens a page and lets it subscribe over every transport, while messages are published past it. */
+type SeenByName = Readonly<Partial<Record<TransportName, Seen>>>;
+
+interface TrialOptions {
+  readonly pageUrl: string;
+  readonly baseUrl: string;
+  readonly labUrl: string;
+  /** Lets certificates pass that nobody has signed. */
+  readonly selfSigned?: boolean;
+}
+
+/**
+ * Opens pages and lets them subscribe over every lane, while messages are published past them. Each page is one of a
+ * browser by itself: as many as it takes for none of them to hold all the connections there are.
+ */
 export async function tryTransports(
-  { host }: EnvironmentContext,
-  context: BrowserContext,
-  { pageUrl, baseUrl, labUrl }: { pageUrl: string; baseUrl: string; labUrl: string },
-): Promise<Readonly<Record<TransportName, Seen>>> {
+  { host, use }: EnvironmentContext,
+  { pageUrl, baseUrl, labUrl, selfSigned }: TrialOptions,
+): Promise<SeenByName> {
   const openingAt = performance.now();
-  const page = await host.open(context, pageUrl);
+  const pages = await Promise.all(
+    pagesOf(BROWSER_LANES).map(async (lanes) => {
+      const context = use(await host.newContext({ selfSigned }));
+      const page = await host.open(context, pageUrl);
+      return { lanes, page, complaints: listenToConsole(page) };
+    }),
+  );
   const waitMs = patienceMs(performance.now() - openingAt);
-  const complaints = listenToConsole(page);
   const after = await currentCursor(labUrl, TOPIC);
-  const plan: TrialPlan = {
-    subscriptions: TRANSPORT_NAMES.map((transport) => ({
-      transport,
-      baseUrl,
-      topic: TOPIC,
-      after,
-      client: transport,
-    })),
-    messages: PUBLISH_AT_MS.length,
-  };
-  await host.call(page, 'startTrial', plan);
-  const [record] = await Promise.all([
-    host.call(page, 'readTrial', { waitMs }),
+  const messages = PUBLISH_AT_MS.length;
+  await Promise.all(
+    pages.map(({ lanes, page }) => {
+      const subscriptions = lanes.map((transport) => ({
+        transport,
+        baseUrl,
+        topic: TOPIC,
+        after,
+        client: transport,
+      }));
+      return host.call(page, 'startTrial', { subscriptions, messages });
+    }),
+  );
+  const [records] = await Promise.all([
+    Promise.all(pages.map(({ page }) => host.call(page, 'readTrial', { waitMs }))),
     publish(labUrl, TOPIC, PUBLISH_AT_MS),
   ]);
-  const reached = await Promise.all(TRANSPORT_NAMES.map((name) => countReached(labUrl, name)));
-  const seen = TRANSPORT_NAMES.map((transport, i): readonly [TransportName, Seen] => [
-    transport,
-    {
-      received: record.received[i] ?? 0,
-      expected: plan.messages,
-      waitedMs: record.waitedMs,
-      reached: reached[i] ?? 0,
-      complaint: complaints(transport),
-    },
-  ]);
-  // Object.fromEntries cannot know that every name is there.
-  return Object.fromEntries(seen) as Record<TransportName, Seen>;
+  const seen = pages.flatMap(({ lanes, complaints }, at) =>
+    lanes.map(
+      async (name, i): Promise<[TransportName, Seen]> => [
+        name,
+        {
+          received: records[at]?.received[i] ?? 0,
+          expected: messages,
+          waitedMs: records[at]?.waitedMs ?? 0,
+          reached: await countReached(labUrl, name),
+          complaint: complaints(name),
+        },
+      ],
+    ),
+  );
+  return Object.fromEntries(await Promise.all(seen));
 }
 
 /** Outcomes in words; `because` adds what an environment has found out by other means. */
 export function outcomesOf(
-  seen: Readonly<Record<TransportName, Seen>>,
+  seen: SeenByName,
   because: (name: TransportName, seen: Seen) => string | undefined = () => undefined,
 ): TrialOutcomes {
-  const outcomes = TRANSPORT_NAMES.map((name) => [name, outcomeOf(seen[name], because(name, seen[name]))]);
-  // Object.fromEntries cannot know that every name is there.
-  return Object.fromEntries(outcomes) as Record<TransportName, EnvironmentOutcome>;
+  return Object.fromEntries(
+    BROWSER_LANES.flatMap((name) => {
+      const own = seen[name];
+      return own ? [[name, outcomeOf(own, because(name, own))]] : [];
+    }),
+  );
 }
 
 function outcomeOf(seen: Seen, because: string | undefined): EnvironmentOutcome {
@@ -112,9 +136,10 @@ export function seconds(ms: number): string {
 function listenToConsole(page: Page): (name: TransportName) => string | null {
   const complaints: { readonly text: string; readonly url: string }[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') {
-      complaints.push({ text: message.text(), url: message.location().url });
-    }
+    const complaint = { text: message.text(), url: message.location().url };
+    // A client that was refused asks plainly for the reason: what becomes of that is not the lane's.
+    const plain = [complaint.text, complaint.url].some((one) => one.includes(`${DIAGNOSE}=`));
+    if ((message.type() === 'error' || message.type() === 'warning') && !plain) complaints.push(complaint);
   });
   return (name) => {
     const path = feedPath(TOPIC, name);

@@ -9,7 +9,6 @@ export default {
   async run(context) {
     const { origin, pageUrl } = context.use(await startPageServer());
     const labUrl = await context.startLab(['--allow-origin', origin]);
-    const pages = context.use(await context.host.newContext());
-    return outcomesOf(await tryTransports(context, pages, { pageUrl, baseUrl: labUrl, labUrl }));
+    return outcomesOf(await tryTransports(context, { pageUrl, baseUrl: labUrl, labUrl }));
   },
 } satisfies Environment;

@@ -10,8 +10,7 @@ export default {
   async run(context) {
     const { origin, pageUrl } = context.use(await startPageServer());
     const labUrl = await context.startLab();
-    const pages = context.use(await context.host.newContext());
-    const seen = await tryTransports(context, pages, { pageUrl, baseUrl: labUrl, labUrl });
+    const seen = await tryTransports(context, { pageUrl, baseUrl: labUrl, labUrl });
     return outcomesOf(seen, whoRefused(await shakeHands(labUrl, origin), await shakeHands(labUrl)));
   },
 } satisfies Environment;

@@ -4,5 +4,5 @@ export default policyEnvironment({
   title: 'connect-src https: wss:',
   standsFor: 'The remedy: the scheme of WebSocket is named too.',
   protocol: 'https',
-  connectSources: () => 'https: wss:',
+  policy: () => 'connect-src https: wss:',
 });

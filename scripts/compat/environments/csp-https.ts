@@ -5,5 +5,5 @@ export default policyEnvironment({
   standsFor:
     'A policy by scheme, written with requests in mind: https: does not match wss: (CSP 3 §6.7.2.9).',
   protocol: 'https',
-  connectSources: () => 'https:',
+  policy: () => 'connect-src https:',
 });

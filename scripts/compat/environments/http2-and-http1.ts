@@ -1,3 +1,4 @@
+import { isUpgraded } from '../../../web/probe/lanes.ts';
 import type { Environment } from '../environment.ts';
 import { startPageServer } from '../page-server.ts';
 import { outcomesOf, tryTransports } from '../trial.ts';
@@ -11,12 +12,11 @@ export default {
     const { origin, pageUrl } = server;
     const labUrl = await context.startLab(['--allow-origin', origin]);
     server.forwardTo(labUrl);
-    const pages = context.use(await context.host.newContext({ selfSigned: true }));
-    const seen = await tryTransports(context, pages, { pageUrl, baseUrl: origin, labUrl });
+    const seen = await tryTransports(context, { pageUrl, baseUrl: origin, labUrl, selfSigned: true });
     const count = (protocol: string) => server.agreed.filter((one) => one === protocol).length;
     return outcomesOf(seen, (name) =>
-      name === 'websocket'
-        ? `The page had ${count('h2')} connection over HTTP/2 and ${count('http/1.1')} over HTTP/1.1.`
+      isUpgraded(name)
+        ? `The pages had ${count('h2')} connections over HTTP/2 and ${count('http/1.1')} over HTTP/1.1.`
         : undefined,
     );
   },

@@ -1,3 +1,4 @@
+import { isUpgraded } from '../../../web/probe/lanes.ts';
 import type { Environment } from '../environment.ts';
 import { startPageServer } from '../page-server.ts';
 import { outcomesOf, tryTransports } from '../trial.ts';
@@ -14,11 +15,10 @@ export default {
     const { origin, pageUrl } = server;
     const labUrl = await context.startLab(['--allow-origin', origin]);
     server.forwardTo(labUrl);
-    const pages = context.use(await context.host.newContext({ selfSigned: true }));
-    const seen = await tryTransports(context, pages, { pageUrl, baseUrl: origin, labUrl });
+    const seen = await tryTransports(context, { pageUrl, baseUrl: origin, labUrl, selfSigned: true });
     const refused = server.refused.filter((reason) => reason === NO_PROTOCOL).length;
     return outcomesOf(seen, (name) =>
-      name === 'websocket' && refused > 0
+      isUpgraded(name) && refused > 0
         ? `It is TLS that fails: ${refused} more connections offered HTTP/1.1 only, which the server does not speak.`
         : undefined,
     );

@@ -11,7 +11,8 @@ export default {
     const feed = context.use(await startPageServer({ protocol: 'https' }));
     const labUrl = await context.startLab(['--allow-origin', origin]);
     feed.forwardTo(labUrl);
-    const pages = context.use(await context.host.newContext({ selfSigned: true }));
-    return outcomesOf(await tryTransports(context, pages, { pageUrl, baseUrl: feed.origin, labUrl }));
+    return outcomesOf(
+      await tryTransports(context, { pageUrl, baseUrl: feed.origin, labUrl, selfSigned: true }),
+    );
   },
 } satisfies Environment;

@@ -12,7 +12,6 @@ export default {
     const labUrl = await context.startLab(['--allow-origin', origin]);
     // By its number, the browser would trust it for being local.
     const baseUrl = labUrl.replace('127.0.0.1', FOREIGN_HOST);
-    const pages = context.use(await context.host.newContext({ selfSigned: true }));
-    return outcomesOf(await tryTransports(context, pages, { pageUrl, baseUrl, labUrl }));
+    return outcomesOf(await tryTransports(context, { pageUrl, baseUrl, labUrl, selfSigned: true }));
   },
 } satisfies Environment;
