@@ -38,6 +38,40 @@ const wrongInputs = (): readonly Wrong[] => [
     { what: `${name}, manners`, code: 'bad-value', path: `/feeds/lab/${name}?manners=rude` },
     { what: `${name}, label`, code: 'bad-value', path: `/feeds/lab/${name}?client=${'x'.repeat(49)}` },
   ]),
+  // What a page could read past its browser: who asks is looked at.
+  ...(['jsonp?callback=f', 'forever-iframe?'] as const).flatMap((asked): Wrong[] => {
+    const path = `/feeds/lab/${asked}`;
+    const by = (headers: Record<string, string>) => ({ path, init: { headers } });
+    const code = 'forbidden-origin';
+    return [
+      { what: `${asked}, another page’s origin`, code, ...by({ Origin: OTHER_PAGE }) },
+      { what: `${asked}, another page’s Referer`, code, ...by({ Referer: `${OTHER_PAGE}/page` }) },
+      {
+        what: `${asked}, another site`,
+        code,
+        ...by({ 'Sec-Fetch-Site': 'cross-site', Referer: `${OTHER_PAGE}/` }),
+      },
+      { what: `${asked}, another site that hides`, code, ...by({ 'Sec-Fetch-Site': 'cross-site' }) },
+      { what: `${asked}, a port beside it that hides`, code, ...by({ 'Sec-Fetch-Site': 'same-site' }) },
+      { what: `${asked}, a browser that hides its page`, code, ...by({ 'User-Agent': 'Mozilla/5.0' }) },
+    ];
+  }),
+  ...[OTHER_PAGE, '', '*', 'null', '"};alert(1);//', "'self'; script-src *"].map(
+    (page): Wrong => ({
+      what: `forever-iframe for ${page}`,
+      code: 'forbidden-origin',
+      path: `/feeds/lab/forever-iframe?origin=${encodeURIComponent(page)}`,
+    }),
+  ),
+  ...['', '1a', 'a.b', 'a-b', 'alert(1)//', 'a\n', 'ä', 'x'.repeat(65), '\u2028'].map(
+    (callback): Wrong => ({
+      what: `jsonp, callback ${JSON.stringify(callback)}`,
+      code: 'bad-value',
+      path: `/feeds/lab/jsonp?callback=${encodeURIComponent(callback)}`,
+    }),
+  ),
+  { what: 'jsonp, no callback', code: 'bad-value', path: '/feeds/lab/jsonp' },
+  { what: 'jsonp, hold of 61 s', code: 'bad-value', path: '/feeds/lab/jsonp?callback=f&wait=61' },
   { what: 'hold of 61 s', code: 'bad-value', path: '/feeds/lab/long-poll?after=earliest&wait=61' },
   {
     what: 'naive hold of 3601 s',
