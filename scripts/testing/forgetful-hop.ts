@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface ForgetfulHop extends AsyncDisposable {
   /** The server as it is reached through the hop. */
   readonly url: string;
+  /** How many it has carried so far. */
+  readonly connections: number;
   /** Forgets all connections it has now: nothing passes any more, and nobody is told. New ones are well. */
   forget(): void;
   /** Keeps to itself what the server says, on all connections and on new ones, until the next `cut` or `forget`. */
@@ -22,8 +24,10 @@ export async function startForgetfulHop(target: string): Promise<ForgetfulHop> {
   let swallows = false;
   let cutBytes = Number.POSITIVE_INFINITY;
   let connectionsToCut = 0;
+  let carried = 0;
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ host: hostname, port: Number(port), noDelay: true });
+    carried += 1;
     connectionsToCut -= 1;
     const passage = new Passage(near, far, connectionsToCut >= 0 ? cutBytes : Number.POSITIVE_INFINITY);
     passage.swallows = swallows;
@@ -45,6 +49,9 @@ export async function startForgetfulHop(target: string): Promise<ForgetfulHop> {
   };
   return {
     url: `${protocol}//127.0.0.1:${ownPort}`,
+    get connections() {
+      return carried;
+    },
     forget() {
       swallows = false;
       for (const passage of passages) passage.forget();

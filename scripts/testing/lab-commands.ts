@@ -45,6 +45,9 @@ const startHop: BrowserCommand<[url: string], string> = async (_context, url) =>
   return hop.url;
 };
 
+const countAtHop: BrowserCommand<[hopUrl: string], number> = (_context, hopUrl) =>
+  hops.get(hopUrl)?.connections ?? 0;
+
 const forgetHop: BrowserCommand<[hopUrl: string], void> = (_context, hopUrl) => {
   hops.get(hopUrl)?.forget();
 };
@@ -79,6 +82,7 @@ export const labCommands = {
   occupyLab: occupy,
   releaseLab: release,
   startHop,
+  countAtHop,
   forgetHop,
   swallowAtHop,
   cutHop,
@@ -94,6 +98,7 @@ declare module 'vitest/browser' {
     occupyLab(url: string, connections: number): Promise<void>;
     releaseLab(url: string): Promise<void>;
     startHop(url: string): Promise<string>;
+    countAtHop(hopUrl: string): Promise<number>;
     forgetHop(hopUrl: string): Promise<void>;
     swallowAtHop(hopUrl: string): Promise<void>;
     cutHop(hopUrl: string): Promise<void>;

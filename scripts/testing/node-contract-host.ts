@@ -27,6 +27,7 @@ export function nodeContractHost(options: Omit<NodeEnvOptions, 'now'> = {}): Con
           const hop = await startForgetfulHop(address);
           return {
             url: hop.url,
+            connections: async () => hop.connections,
             forget: async () => hop.forget(),
             swallow: async () => hop.swallow(),
             cut: async () => hop.cut(),

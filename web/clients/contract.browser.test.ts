@@ -18,6 +18,7 @@ const host: ContractHost = {
         const hopUrl = await commands.startHop(address);
         return {
           url: hopUrl,
+          connections: () => commands.countAtHop(hopUrl),
           forget: () => commands.forgetHop(hopUrl),
           swallow: () => commands.swallowAtHop(hopUrl),
           cut: () => commands.cutHop(hopUrl),

@@ -30,6 +30,8 @@ export interface HostedLab extends Addresses {
 /** Something on the way that can lose its memory, as a NAT does, and connections with what is on them. */
 export interface HostedHop {
   readonly url: string;
+  /** How many it has carried so far. */
+  connections(): Promise<number>;
   /** Nothing passes any more over the connections there are, and nobody is told. New ones are well. */
   forget(): Promise<void>;
   /** Keeps to itself what the server says, on all connections and on new ones, until the next `cut` or `forget`. */
