@@ -8,7 +8,7 @@ export function ComparisonList({ scenario }: { readonly scenario: ScenarioAnalys
   const { columns, rows } = comparisonTable(scenario);
   return (
     <>
-      <dl class="card plain">
+      <dl class="card comparisons">
         {findings.map(({ title, sentences }) => (
           <div key={title}>
             <dt>

@@ -42,7 +42,6 @@ export function ResultsView({ results }: { readonly results: Results }) {
           charts={charts.filter(({ id }) => id.startsWith(`${scenario.result.name}-`))}
         >
           {scenario.result.name === 'batching' && <BatchingTable analysis={analysis} />}
-          <ComparisonList scenario={scenario} />
         </Scenario>
       ))}
       <Contrasts findings={findings} />
@@ -100,6 +99,7 @@ function Scenario({
           {sentence}
         </p>
       ))}
+      <ComparisonList scenario={scenario} />
       <div class="result-charts">
         {charts.map((chart) => (
           <ChartFigure chart={chart} key={chart.id} />

@@ -125,7 +125,7 @@ function methodOf(
   { payloadBytes, intervalsMs }: Settings,
 ): readonly string[] {
   const titlesOf = (names: readonly TransportName[]) =>
-    names.map((name) => TRANSPORTS[name].title).join(', ');
+    names.map((name) => TRANSPORTS[name].title).join('; ');
   const libraries = transports.filter((name) => TRANSPORTS[name].family === 'library');
   const ofPages = transports.filter((name) => !TRANSPORTS[name].hosts.includes('node'));
   const ofOwnPort = transports.filter((name) => TRANSPORTS[name].ownPort);
