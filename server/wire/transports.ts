@@ -105,7 +105,7 @@ const REGISTRY = {
   },
   'socketio-websocket': {
     title: 'Socket.IO, WebSocket',
-    colour: '#5e3c99',
+    colour: '#8460c8',
     marker: 'star',
     paced: 'push',
     carrier: 'socket',
@@ -117,7 +117,7 @@ const REGISTRY = {
   },
   'socketio-polling': {
     title: 'Socket.IO, polling',
-    colour: '#e69f00',
+    colour: '#c28800',
     marker: 'crossRot',
     paced: 'hold',
     carrier: 'requests',
@@ -130,7 +130,7 @@ const REGISTRY = {
   },
   ndjson: {
     title: 'NDJSON',
-    colour: '#56b4e9',
+    colour: '#3a9bd9',
     marker: 'rectRounded',
     paced: 'push',
     carrier: 'response',
