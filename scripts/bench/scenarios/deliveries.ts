@@ -2,6 +2,7 @@ import { TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import { predict } from '../../../web/model.ts';
 import type { Measurement } from '../../../web/results/schema.ts';
 import type { WindowRecord } from '../driver/audience.ts';
+import { connectionsOf } from '../driver/lane-env.ts';
 import { expectNone, type TrialContext, TrialFailure } from '../scenario.ts';
 import { HOLD_MS } from '../settings.ts';
 import {
@@ -88,6 +89,12 @@ export function interpretDeliveries(
   return records.map((record) => interpret(transport, record, stepMs));
 }
 
+/** Why the model says nothing of a transport; undefined where it does. */
+export function whyNoModel(transport: TransportName): string | undefined {
+  if (connectionsOf(transport) === 1) return undefined;
+  return `${TRANSPORTS[transport].title} has no model: it asks over two connections in turn, and the gap between an answer and the next request, from which the model starts, is read on one.`;
+}
+
 /** Processor time of the server over messages delivered: µs. */
 function cpuPerDelivery({ before, after, deliveries }: WindowRecord): number {
   return cpuBetween(before, after) / deliveries;
@@ -133,11 +140,14 @@ function interpret(
           : undefined,
       cpu: cpuPerDelivery(record),
     }),
-    model: finiteOnly({
-      mean: model.latencyMs,
-      requests: model.requestsPerMessage,
-      emptyShare: isPoll ? model.emptyShare : undefined,
-    }),
+    model:
+      whyNoModel(transport) === undefined
+        ? finiteOnly({
+            mean: model.latencyMs,
+            requests: model.requestsPerMessage,
+            emptyShare: isPoll ? model.emptyShare : undefined,
+          })
+        : {},
     histogram: times.histogram,
     health: healthBetween(before, after, host),
   };

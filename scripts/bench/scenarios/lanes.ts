@@ -13,14 +13,20 @@ import {
   trafficBetween,
   warmUp,
 } from './common.ts';
-import { type DeliveryRecord, interpretDeliveries, measureDeliveries, roundTrip } from './deliveries.ts';
+import {
+  type DeliveryRecord,
+  interpretDeliveries,
+  measureDeliveries,
+  roundTrip,
+  whyNoModel,
+} from './deliveries.ts';
 import { grow, SETTLE_MS, slopeKb } from './growth.ts';
 import { LATENCY_METRICS } from './latency-metrics.ts';
 
 const DEFAULT_RATES: readonly number[] = [20, 200];
 const DEFAULT_SUBSCRIBERS = 10;
 const DEFAULT_INTERVAL_MS = 500;
-const WINDOW_MS = 1000;
+const WINDOW_MS = 800;
 
 const CONNECTIONS = 300;
 /** Connections that come and go before those that count. */
@@ -138,6 +144,7 @@ function methodOf(
       : [
           `${titlesOf(libraries)}: the load runs the library’s own client. What that costs is the load’s affair and in no figure of the server’s; a latency is what a subscriber of it waits. A load over 70 % busy would mark the trial as disturbed.`,
         ]),
+    ...transports.flatMap((name) => whyNoModel(name) ?? []),
     ...(ofPages.length === 0
       ? []
       : [

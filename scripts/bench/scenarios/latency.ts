@@ -3,7 +3,13 @@ import type { Cell } from '../../../web/results/schema.ts';
 import type { Scenario, Subject } from '../scenario.ts';
 import { type Settings, WARM_UP_MS } from '../settings.ts';
 import { folkClaims, laneOf, warmUp } from './common.ts';
-import { type DeliveryRecord, interpretDeliveries, measureDeliveries, roundTrip } from './deliveries.ts';
+import {
+  type DeliveryRecord,
+  interpretDeliveries,
+  measureDeliveries,
+  roundTrip,
+  whyNoModel,
+} from './deliveries.ts';
 import { LATENCY_METRICS } from './latency-metrics.ts';
 
 /** Circumstances that all transports are put in; a poll interval touches only those that have one. */
@@ -44,6 +50,7 @@ export const latency: Scenario = {
           'Subscribers are the clients that the dashboard uses, each with connections of its own, in one process beside the server.',
           'A trial is one transport with a server of its own: 2 s of warm-up, then a window for each cell. Each block has every transport once, in an order that is balanced over blocks.',
           'Cells with a delay go through a TCP proxy that holds everything back for that time in both directions.',
+          ...transports.flatMap((name) => whyNoModel(name) ?? []),
         ],
         lanes: transports.map(laneOf),
         cells: points.flatMap(cellsOf),

@@ -78,4 +78,9 @@ test('what the reader is to know of a lane is said where the lane is there', asy
   expect(await methodOf(['websocket', 'socketio-websocket', 'tcp'])).toMatch(
     /Socket\.IO, WebSocket: the load runs the library’s own client.*Raw TCP: a port of its own/,
   );
+  expect(await methodOf(['long-poll', 'jsonp', 'forever-iframe'])).toMatch(
+    /Forever iframe; JSONP: only a page can run|JSONP; Forever iframe: only a page can run/,
+  );
+  expect(await methodOf(['long-poll'])).not.toContain('no model');
+  expect(await methodOf(['socketio-polling'])).toContain('Socket.IO, polling has no model');
 });
