@@ -13,7 +13,9 @@ const FAILED = 1006;
 /** The browser: its own fetch, WebSocket and EventSource. `clock` gives the server's time, ms. */
 export function createBrowserEnv(clock: { now(): number }): Env {
   const env: Env = {
-    fetch: async (url, init) => toFetched(await fetch(url, { ...init, cache: 'no-store' })),
+    // What is posted is cached by nobody; and who says so has Chromium ask anew before each request to another origin.
+    fetch: async (url, init) =>
+      toFetched(await fetch(url, (init.method ?? 'GET') === 'GET' ? { ...init, cache: 'no-store' } : init)),
     openSocket(url, handlers, protocols = []) {
       const socket = new WebSocket(url, [...protocols]);
       socket.binaryType = 'arraybuffer';

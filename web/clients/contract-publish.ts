@@ -158,7 +158,8 @@ export const PUBLISH_CASES: readonly ContractCase[] = [
       const hop = await context.startHop();
       await hop.cutAfter(CUT_BYTES, 16);
       const reader = context.read({ after: EARLIEST });
-      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+      // A browser has six connections for a server, and who publishes by polling needs two.
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].slice(0, context.host === 'browser' ? 3 : 8);
       await Promise.all(
         names.map((name) => {
           const publisher = context.startPublisher({ baseUrl: hop.url, retry: AT_ONCE });
