@@ -141,7 +141,7 @@ const REGISTRY = {
   },
   multipart: {
     title: 'Multipart',
-    colour: '#885577',
+    colour: '#666644',
     marker: 'cross',
     paced: 'push',
     carrier: 'response',
@@ -152,7 +152,7 @@ const REGISTRY = {
   },
   'forever-iframe': {
     title: 'Forever iframe',
-    colour: '#cc22cc',
+    colour: '#aa3388',
     marker: 'dash',
     paced: 'push',
     carrier: 'response',
@@ -164,7 +164,7 @@ const REGISTRY = {
   },
   jsonp: {
     title: 'JSONP',
-    colour: '#bb3344',
+    colour: '#cc0000',
     marker: 'triangleDown',
     paced: 'hold',
     carrier: 'requests',
