@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { EARLIEST, type Message, parseCursor, type Receipt } from '../../server/wire.ts';
 import type { Publisher } from './client.ts';
-import type { ContractCase } from './contract.ts';
+import type { ContractCase, HostedHop } from './contract.ts';
 import { type CaseContext, until } from './contract-context.ts';
 import { openPublisher as openPostPublisher } from './post.ts';
 
@@ -93,6 +93,7 @@ export const PUBLISH_CASES: readonly ContractCase[] = [
       const hop = await context.startHop();
       const publisher = context.startPublisher({ baseUrl: hop.url });
       await publisher.publish(draftOf(1));
+      await allAnswered(context, hop);
       await hop.swallow();
       const publishing = publisher.publish(draftOf(2));
       await until(async () => (await publishedOn(context)) === 2);
@@ -110,6 +111,7 @@ export const PUBLISH_CASES: readonly ContractCase[] = [
       const hop = await context.startHop();
       const publisher = context.startPublisher({ baseUrl: hop.url, ackWithinMs: 300 });
       await publisher.publish(draftOf(1));
+      await allAnswered(context, hop);
       await hop.swallow();
       const publishing = publisher.publish(draftOf(2));
       await until(async () => (await publishedOn(context)) === 2);
@@ -217,6 +219,14 @@ async function publishInBatches(publisher: Publisher, data: readonly unknown[]):
 
 async function publishedOn(context: CaseContext): Promise<number> {
   return (await context.stats()).topics[context.topic]?.published ?? 0;
+}
+
+/**
+ * A library that polls has its POST answered apart from its acknowledgement, and posts nothing more before it was: by
+ * the time that somebody else's question has come back through the hop, so has that answer.
+ */
+async function allAnswered({ env }: CaseContext, { url }: HostedHop): Promise<void> {
+  await env.fetch(`${url}/healthz`, { signal: new AbortController().signal });
 }
 
 /** What a publisher has in progress on the server, on whichever way. */
