@@ -7,6 +7,9 @@ import { type LeftOut, SkippedReporter } from './scripts/testing/skipped-reporte
 const BROWSER_TESTS = 'web/**/*.browser.test.ts';
 const END_TO_END = '{web,scripts}/**/*.e2e.ts';
 
+/** The contract suite in Node, a file for each kind of server. */
+const CONTRACT_TESTS = 'web/clients/contract.{node,express,tls}.test.ts';
+
 /** What waits for silences to pass: after all others, since their work would be taken for a path's. */
 const PATH_TESTS = ['scripts/{compat,probe}/**/*.test.ts', 'web/probe/run-probe.test.ts'];
 
@@ -29,7 +32,18 @@ const node = {
   test: {
     name: 'node',
     include: ['{server,web,scripts}/**/*.test.ts', ...(executablePath ? [END_TO_END] : [])],
-    exclude: [...configDefaults.exclude, BROWSER_TESTS, ...PATH_TESTS],
+    exclude: [...configDefaults.exclude, BROWSER_TESTS, CONTRACT_TESTS, ...PATH_TESTS],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+};
+
+const contract = {
+  test: {
+    name: 'contract',
+    include: [CONTRACT_TESTS],
+    // Servers that start again and clients that were told when to come back: most of the time it waits as well.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
@@ -66,7 +80,7 @@ const browser = (path: string) => ({
 
 export default defineConfig({
   test: {
-    projects: executablePath ? [node, browser(executablePath), paths] : [node, paths],
+    projects: executablePath ? [node, contract, browser(executablePath), paths] : [node, contract, paths],
     reporters: ['default', new SkippedReporter(leftOut)],
   },
 });

@@ -8,10 +8,6 @@ import { CaseContext, until } from './contract-context.ts';
 const host = nodeContractHost();
 
 describeContract(host);
-describeContract(nodeContractHost({ compressed: true }), {
-  title: 'off the fast path',
-  flags: ['--stack', 'express', '--deflate', '--coalesce-ms', '5'],
-});
 
 test.each(transportsOf('node'))('%s leaves no socket and no timer behind in Node', async (transport) => {
   const lab = await host.start([]);
