@@ -21,6 +21,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   bytes: 'bytes at the socket',
   wireBytes: 'bytes on the wire',
   cpu: 'server CPU',
+  lineBytes: 'bytes on the line',
+  connectTime: 'time to a first answer',
   connectRequests: 'requests',
   connectBytes: 'bytes',
   connectCpu: 'server CPU',

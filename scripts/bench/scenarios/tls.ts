@@ -1,5 +1,5 @@
 import { TECHNIQUES, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
-import type { Cell, Contrast, Measurement, Metric } from '../../../web/results/schema.ts';
+import type { Cell, Comparison, Lane, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { Handshake } from '../driver/connects.ts';
 import type { LineMethods } from '../driver/line.ts';
 import { type Remote, startRemote } from '../driver/rpc.ts';
@@ -30,7 +30,6 @@ const RECORD_BYTES = 5 + 1 + 16;
 
 const MESSAGE = 'A message';
 const CONNECTION = 'A connection';
-const CONNECTION_LANE = { id: 'connection', title: 'New connection', colour: '#8a6d00' } as const;
 
 const METRICS: readonly Metric[] = [
   costMetric(
@@ -95,10 +94,11 @@ const SERVERS: Readonly<
   tls: { title: 'TLS', flags: ['--tls'], handshakes: ['full', 'resumed'] },
 };
 
-const HANDSHAKE_TITLES: Readonly<Record<Handshake, string>> = {
-  none: 'no TLS',
-  full: 'TLS, full handshake',
-  resumed: 'TLS, resumed session',
+/** What a connection is made of, as lanes. */
+const HANDSHAKE_LANES: Readonly<Record<Handshake, Lane>> = {
+  none: { id: 'connect-tcp', title: 'TCP', colour: '#7f7f7f' },
+  full: { id: 'connect-tls', title: 'TLS', colour: '#8a6d00' },
+  resumed: { id: 'connect-resumed', title: 'TLS, resumed', colour: '#56b4e9' },
 };
 
 /** What it costs that nobody on the way can read along. */
@@ -107,7 +107,6 @@ export const tls: Scenario = {
   async plan(settings) {
     const transports = settings.transports ?? TECHNIQUES;
     const windows = windowsOf(settings);
-    const cellsOf = (carrier: Carrier) => windows.map((window) => cellOf(window, carrier));
     return {
       design: {
         title: 'TLS',
@@ -118,34 +117,15 @@ export const tls: Scenario = {
           `New connections come one after the other, with a pause between: ${CONNECTIONS} of each kind, after ${WARM_UP_CONNECTIONS} that do not count. Each asks for one short poll and is closed. A session is resumed by the ticket of the connection before (RFC 8446 §2.2).`,
           `What is expected of bytes: as many as the server counts, and with TLS ${RECORD_BYTES} for each record; each message pushed, each request and each answer is taken for one.`,
         ],
-        lanes: [...transports.map(laneOf), CONNECTION_LANE],
-        cells: [...CARRIERS.flatMap(cellsOf), ...Object.values(CONNECTION_CELLS)],
+        lanes: [
+          ...transports.flatMap((transport) => CARRIERS.map((carrier) => laneOver(transport, carrier))),
+          ...Object.values(HANDSHAKE_LANES),
+        ],
+        cells: [...windows.map(cellOf), CONNECTION_CELL],
         metrics: METRICS,
         claims: [],
-        contrasts: [
-          ...windows.map(
-            (window): Contrast => ({
-              title: `TLS: ${titleOf(window)}`,
-              from: cellOf(window, 'plain').id,
-              to: cellOf(window, 'tls').id,
-            }),
-          ),
-          {
-            title: 'TLS: a new connection, full handshake',
-            from: CONNECTION_CELLS.none.id,
-            to: CONNECTION_CELLS.full.id,
-          },
-          {
-            title: 'TLS: a new connection, resumed session',
-            from: CONNECTION_CELLS.none.id,
-            to: CONNECTION_CELLS.resumed.id,
-          },
-          {
-            title: 'TLS: a session resumed instead of a full handshake',
-            from: CONNECTION_CELLS.full.id,
-            to: CONNECTION_CELLS.resumed.id,
-          },
-        ],
+        contrasts: [],
+        comparisons: [...transports.map(withAndWithout), ...HANDSHAKE_COMPARISONS],
       },
       subjects: CARRIERS.map((carrier) => subjectOf(carrier, transports, windows, settings)),
     };
@@ -166,30 +146,37 @@ function titleOf({ ratePerSecond, subscribers }: DeliveryWindow): string {
   return `${ratePerSecond}/s to ${subscribers}`;
 }
 
-function cellOf(window: DeliveryWindow, carrier: Carrier): Cell {
+function cellOf(window: DeliveryWindow): Cell {
   const { ratePerSecond, subscribers, intervalMs } = window;
   return {
-    id: `rate${ratePerSecond}-clients${subscribers}-${carrier}`,
-    title: `${titleOf(window)}, ${SERVERS[carrier].title}`,
+    id: `rate${ratePerSecond}-clients${subscribers}`,
+    title: titleOf(window),
     group: MESSAGE,
-    conditions: { ratePerSecond, subscribers, intervalMs, carrier },
+    conditions: { ratePerSecond, subscribers, intervalMs },
   };
 }
 
-const CONNECTION_CELLS: Readonly<Record<Handshake, Cell>> = {
-  none: connectionCell('none'),
-  full: connectionCell('full'),
-  resumed: connectionCell('resumed'),
+const CONNECTION_CELL: Cell = {
+  id: `connect${CONNECTIONS}`,
+  title: `${CONNECTIONS} connect`,
+  group: CONNECTION,
+  conditions: { connections: CONNECTIONS },
 };
 
-function connectionCell(handshake: Handshake): Cell {
-  return {
-    id: `connect-${handshake}`,
-    title: HANDSHAKE_TITLES[handshake],
-    group: CONNECTION,
-    conditions: { connections: CONNECTIONS, handshake },
-  };
+function laneOver(transport: TransportName, carrier: Carrier): Lane {
+  const lane = laneOf(transport);
+  return carrier === 'plain' ? lane : { ...lane, id: `${lane.id}-tls`, title: `${lane.title} over TLS` };
 }
+
+function withAndWithout(transport: TransportName): Comparison {
+  return { lane: laneOver(transport, 'tls').id, against: laneOver(transport, 'plain').id };
+}
+
+const HANDSHAKE_COMPARISONS: readonly Comparison[] = [
+  { lane: HANDSHAKE_LANES.full.id, against: HANDSHAKE_LANES.none.id },
+  { lane: HANDSHAKE_LANES.resumed.id, against: HANDSHAKE_LANES.none.id },
+  { lane: HANDSHAKE_LANES.resumed.id, against: HANDSHAKE_LANES.full.id },
+];
 
 /** One server process for all transports, which take turns in another order in each block. */
 function subjectOf(
@@ -249,8 +236,8 @@ async function measureTransport(
     const { bytes = Number.NaN, requests = Number.NaN, cpu, p50 } = values;
     const tlsRecords = carrier === 'plain' ? 0 : paced === 'push' ? 1 : 2 * requests;
     return {
-      lane: transport,
-      cells: windows.slice(i, i + 1).map((window) => cellOf(window, carrier).id),
+      lane: laneOver(transport, carrier).id,
+      cells: windows.slice(i, i + 1).map((window) => cellOf(window).id),
       values: finiteOnly({ lineBytes: lineBytes[i], bytes, cpu, p50 }),
       model: finiteOnly({ lineBytes: bytes + RECORD_BYTES * tlsRecords }),
       ...(histogram !== undefined && { histogram }),
@@ -266,7 +253,7 @@ async function measureConnections(
   await driver.call('setWorkload', { ratePerSecond: 0 });
   const measurements: Measurement[] = [];
   for (const handshake of handshakes) {
-    step(`New connections: ${HANDSHAKE_TITLES[handshake]}`);
+    step(`New connections: ${HANDSHAKE_LANES[handshake].title}`);
     const record = await driver.call('connects', {
       baseUrl: serverUrl,
       topic: TOPIC,
@@ -277,8 +264,8 @@ async function measureConnections(
     expectNone(record.violations);
     const { before, after, host, quantilesMs, bytes } = record;
     measurements.push({
-      lane: CONNECTION_LANE.id,
-      cells: [CONNECTION_CELLS[handshake].id],
+      lane: HANDSHAKE_LANES[handshake].id,
+      cells: [CONNECTION_CELL.id],
       values: {
         connectTime: quantilesMs.p50,
         connectBytes: bytes / CONNECTIONS,
