@@ -1,4 +1,3 @@
-import { transportsOf } from '../../server/wire.ts';
 import { HTTP_LANES } from '../../web/probe/lanes.ts';
 import { runProbe } from '../../web/probe/run-probe.ts';
 import { createNodeEnv } from '../node-env.ts';
@@ -29,14 +28,15 @@ export function pagesAsHost(pages: PageHost): CellHost {
   };
 }
 
-/** The same client without a browser. */
+/** The same client without a browser; what only pages load it reads itself. */
 export const nodeAsHost: CellHost = {
   version: null,
-  lanes: transportsOf('node').filter((name) => HTTP_LANES.includes(name)),
+  lanes: HTTP_LANES,
   async probe(path, settings, control, signal) {
     const env = createNodeEnv({
       now: Date.now,
       compressed: true,
+      page: true,
       insecure: path.selfSigned === true,
       ...(path.proxy !== undefined && { proxy: path.proxy }),
     });

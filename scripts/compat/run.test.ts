@@ -2,7 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { probesOf } from '../../web/compat/matrix.ts';
 import type { Compat } from '../../web/compat/schema.ts';
+import { HTTP_LANES } from '../../web/probe/lanes.ts';
 import { saveCompat, writeArtefacts } from '../bench/run-folder.ts';
 import { DEFAULT_SETTINGS, QUICK_TIME_SCALE } from './options.ts';
 import { runCompat } from './run.ts';
@@ -28,10 +30,14 @@ test('a run fills its rows, keeps them as they come, and leaves a folder to read
     const outcomes = compat.paths.map(({ id, state }) => [
       id,
       state.state === 'ran' &&
-        Object.values(state.probes).map(({ rows }) => rows.map(({ outcome }) => outcome).join(' ')),
+        Object.values(probesOf(state)).map((probes) =>
+          Object.fromEntries(
+            probes.flatMap(({ rows }) => rows.map(({ transport, outcome }) => [transport, outcome])),
+          ),
+        ),
     ]);
-    const whole = 'whole whole whole whole';
-    const refused = 'whole whole whole nothing';
+    const whole = Object.fromEntries(HTTP_LANES.map((name) => [name, 'whole']));
+    const refused = { ...whole, websocket: 'nothing', 'socketio-websocket': 'nothing' };
     expect(outcomes).toEqual([
       ['strip-upgrade', [refused, refused]],
       ['tls', [whole, whole]],
@@ -48,7 +54,8 @@ test('a run fills its rows, keeps them as they come, and leaves a folder to read
     );
     expect(kept.support).toEqual(compat.support);
     expect(await readFile(join(folder, 'summary.md'), 'utf8')).toContain('| Upgrade removed |');
-    expect(await readFile(join(folder, 'compat.csv'), 'utf8')).toContain('strip-upgrade');
+    const rows = (await readFile(join(folder, 'compat.csv'), 'utf8')).trim().split('\n');
+    expect(rows.filter((row) => row.startsWith('strip-upgrade'))).toHaveLength(2 * HTTP_LANES.length);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
