@@ -47,7 +47,7 @@ export type Marker =
   | 'star'
   | 'cross'
   | 'crossRot'
-  | 'dash'
+  | 'slash'
   | 'line';
 
 const EVERYWHERE = ['node', 'browser'] as const;
@@ -153,7 +153,7 @@ const REGISTRY = {
   'forever-iframe': {
     title: 'Forever iframe',
     colour: '#aa3388',
-    marker: 'dash',
+    marker: 'slash',
     paced: 'push',
     carrier: 'response',
     how: 'Opens an HTML document that does not end in a hidden frame, each message a script that calls the page.',

@@ -120,7 +120,7 @@ function metricChart(
       label: `${lane.title}${MODEL}`,
       data: expected,
       ...style,
-      pointStyle: 'line',
+      ...pointOf('line'),
       pointRadius: 15,
       borderWidth: 2.5,
     };

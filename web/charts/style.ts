@@ -26,11 +26,11 @@ export const DARK: Ground = {
 
 export const FONT_FAMILY = 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
-/** A marker in the words of chart.js, which has no triangle that stands on its point. */
+/** A marker in the words of chart.js, which has some of them as others, turned: degrees. */
 export function pointOf(marker: Marker) {
-  return marker === 'triangleDown'
-    ? ({ pointStyle: 'triangle', pointRotation: 180 } as const)
-    : { pointStyle: marker, pointRotation: 0 };
+  if (marker === 'triangleDown') return { pointStyle: 'triangle', pointRotation: 180 } as const;
+  if (marker === 'slash') return { pointStyle: 'line', pointRotation: 45 } as const;
+  return { pointStyle: marker, pointRotation: 0 };
 }
 
 /** A transport's colour and marker: the same in every chart. */

@@ -12,7 +12,7 @@ export const MARKER_PATHS: Record<MarkerName, string> = {
   crossRot:
     'M0-.5L.55-1.05L1.05-.55L.5 0L1.05 .55L.55 1.05L0 .5L-.55 1.05L-1.05 .55L-.5 0L-1.05-.55L-.55-1.05Z',
   rectRounded: 'M-.4-.9H.4A.5.5 0 0 1 .9-.4V.4A.5.5 0 0 1 .4.9H-.4A.5.5 0 0 1-.9.4V-.4A.5.5 0 0 1-.4-.9Z',
-  dash: 'M-.1-.3H1.2V.3H-.1Z',
+  slash: 'M-1.1-.6L-.6-1.1L1.1 .6L.6 1.1Z',
   line: 'M-1.2-.3H1.2V.3H-1.2Z',
 };
 
