@@ -26,8 +26,6 @@ test('what a lane takes of another is told by message and by connection, what is
         'Beside one over SSE, a message takes 0.8× to 0.9× the bytes at the socket and 2× to 3× the server CPU, and the same requests.',
         'Beside one over SSE, a connection takes the same server CPU.',
       ],
-      digest:
-        'NDJSON against SSE: a message takes 2× to 3× the server CPU and a connection takes the same server CPU.',
     },
   ]);
 });
@@ -46,6 +44,25 @@ test('something beside nothing is no number, and nothing beside something is non
   expect(findComparisons(silent.scenario)[0]?.sentences[0]).toContain('takes no requests');
 });
 
+test('a slope below nothing is no amount: neither sentence, digest nor title makes one of it', () => {
+  const { analysis, scenario } = scenarioOf({
+    sse: { cpu: [10, 10], connectCpu: [-5] },
+    ndjson: { cpu: [20, 20], connectCpu: [5] },
+  });
+  expect(findComparisons(scenario)[0]?.sentences).toHaveLength(1);
+  expect(find(analysis).digest.join()).not.toMatch(/[-−]\d/);
+  expect(
+    resultCharts(analysis)
+      .map(({ title }) => title)
+      .join(),
+  ).not.toMatch(/[-−]\d|∞/);
+});
+
+test('a library is built on what the registry says, and stands beside all else', () => {
+  const { scenario } = scenarioOf({ websocket: { cpu: [1, 1] }, 'socketio-websocket': { cpu: [2, 2] } });
+  expect(findComparisons(scenario)[0]?.title).toBe('Socket.IO, WebSocket, built on WebSocket');
+});
+
 test('a ratio that could be either way is said to be undecided', () => {
   const { scenario } = scenarioOf({
     sse: { cpu: [10, 10] },
@@ -55,9 +72,16 @@ test('a ratio that could be either way is said to be undecided', () => {
 });
 
 test('the digest tells the comparisons, not who is best of a field; no ranking is made of them', () => {
-  const { analysis } = scenarioOf({ sse: { cpu: [10, 10] }, ndjson: { cpu: [20, 20] } });
+  const { analysis } = scenarioOf({
+    sse: { cpu: [10, 10], connectCpu: [50] },
+    ndjson: { cpu: [20, 30], connectCpu: [50] },
+    multipart: { cpu: [5, 5], connectCpu: [100] },
+  });
   const findings = find(analysis);
-  expect(findings.digest).toEqual(['Lanes. NDJSON against SSE: a message takes 2× the server CPU.']);
+  expect(findings.digest).toEqual([
+    'Lanes. The server CPU that a message takes: NDJSON 2× to 3× that of SSE; Multipart 0.5× that of SSE.',
+    'Lanes. The server CPU that a connection takes: NDJSON the same as SSE; Multipart 2× that of SSE.',
+  ]);
   expect(findings.steps).toEqual([]);
   expect(findings.headline).toContain('did not put the folk ranking to the test');
 });

@@ -10,8 +10,6 @@ export interface ComparisonFinding {
   readonly title: string;
   /** A sentence for each group of cells: what a message takes, what a connection takes. */
   readonly sentences: readonly string[];
-  /** The same in a line, by processor time alone. */
-  readonly digest: string;
 }
 
 /** Metrics within a sentence. */
@@ -29,7 +27,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   connectRss: 'resident memory',
 };
 
-/** Those that stand for all in a line. */
+/** Those that stand for all in a digest. */
 const IN_DIGEST: ReadonlySet<string> = new Set(['cpu', 'connectCpu']);
 
 export function findComparisons({ comparisons }: ScenarioAnalysis): readonly ComparisonFinding[] {
@@ -41,18 +39,14 @@ export function findComparisons({ comparisons }: ScenarioAnalysis): readonly Com
     return {
       title: titleOf(lane, against),
       sentences: sentencesOf(judged, against),
-      digest: digestOf(
-        judged.filter(({ metric }) => IN_DIGEST.has(metric.id)),
-        lane,
-        against,
-      ),
     };
   });
 }
 
 function titleOf(lane: Lane, against: Lane): string {
   if (familyOf(against) === 'control') return `${lane.title} over ${against.title}, the floor`;
-  if (familyOf(lane) === 'library') return `${lane.title}, built on ${against.title}`;
+  if (familyOf(lane) === 'library' && isBuiltOn(lane, against))
+    return `${lane.title}, built on ${against.title}`;
   return `${lane.title} beside ${against.title}`;
 }
 
@@ -60,17 +54,26 @@ function familyOf({ transport }: Lane) {
   return transport && TRANSPORTS[transport].family;
 }
 
+function isBuiltOn({ transport }: Lane, against: Lane): boolean {
+  return transport !== undefined && TRANSPORTS[transport].against === against.transport;
+}
+
 /** "Beside one over WebSocket, a message takes 2× the server CPU, and the same requests." */
 function sentencesOf(figures: readonly ComparisonFigure[], against: Lane): readonly string[] {
-  return [...groupBy(figures, ({ cell }) => cell.group)].map(([group = 'one', ofGroup]) => {
+  return [...groupBy(figures, ({ cell }) => cell.group)].flatMap(([group = 'one', ofGroup]) => {
     const metrics = [...groupBy(ofGroup, ({ metric }) => metric).values()];
-    const parts = metrics.map((ofMetric) => amountOf(ofMetric, against));
+    const parts = metrics.filter(isAmount).map((ofMetric) => amountOf(ofMetric, against));
     const differing = parts.flatMap(({ differs, text }) => (differs ? text : []));
     const equal = parts.flatMap(({ differs, text }) => (differs ? [] : text));
     const same = equal.length === 0 ? [] : [`the same ${listWords(equal)}`];
     const amounts = [listWords(differing), ...same].filter((text) => text !== '').join(', and ');
-    return `Beside one over ${against.title}, ${lowerFirst(group)} takes ${amounts}.`;
+    return amounts === '' ? [] : `Beside one over ${against.title}, ${lowerFirst(group)} takes ${amounts}.`;
   });
+}
+
+/** A slope may come out below nothing in a block or two: there is no saying how many times as much that is. */
+function isAmount(figures: readonly ComparisonFigure[]): boolean {
+  return figures.every(({ ratio }) => ratio.median >= 0);
 }
 
 /** One metric over all cells of a group. */
@@ -92,12 +95,24 @@ function amountOf(
   return { differs: true, text: `${rangeWords(low, high)} the ${noun}${open}` };
 }
 
-function digestOf(figures: readonly ComparisonFigure[], lane: Lane, against: Lane): string {
-  const parts = [...groupBy(figures, ({ cell }) => cell.group)].map(([group = 'one', ofGroup]) => {
-    const { differs, text } = amountOf(ofGroup, against);
-    return `${lowerFirst(group)} takes ${differs ? text : `the same ${text}`}`;
+/** A line for each group of cells, by processor time alone. */
+export function digestComparisons({ comparisons }: ScenarioAnalysis): readonly string[] {
+  const figures = comparisons.filter(({ metric }) => metric.judged && IN_DIGEST.has(metric.id));
+  return [...groupBy(figures, ({ cell }) => cell.group)].flatMap(([group = 'one', ofGroup]) => {
+    const pairs = [...groupBy(ofGroup, ({ comparison }) => comparison).values()].flatMap(shareOf);
+    if (pairs.length === 0) return [];
+    return `The ${nounOf(ofGroup[0]?.metric)} that ${lowerFirst(group)} takes: ${pairs.join('; ')}.`;
   });
-  return `${lane.title} against ${against.title}: ${listWords(parts)}.`;
+}
+
+/** "NDJSON 2× to 3× that of SSE" */
+function shareOf(figures: readonly ComparisonFigure[]): readonly string[] {
+  const [first] = figures;
+  if (!first || !isAmount(figures)) return [];
+  const ratios = figures.map(({ ratio }) => ratio.median);
+  const isSame = figures.every(({ ratio }) => outcomeOf(ratio) === 'tie');
+  const share = isSame ? 'the same as' : `${rangeWords(Math.min(...ratios), Math.max(...ratios))} that of`;
+  return [`${first.lane.title} ${share} ${first.against.title}`];
 }
 
 function nounOf(metric: Metric | undefined): string {

@@ -1,5 +1,5 @@
 import type { Analysis, ContrastFigure, Figure, GoalOutcome, ScenarioAnalysis, Verdict } from './analysis.ts';
-import { findComparisons } from './comparisons.ts';
+import { digestComparisons } from './comparisons.ts';
 import type { VerdictOutcome } from './estimate.ts';
 import { formatNumber, formatRatio, listWords, rangeWords } from './format.ts';
 import { groupBy } from './group.ts';
@@ -88,7 +88,7 @@ export function find(analysis: Analysis): Findings {
 function digestOf(scenario: ScenarioAnalysis): readonly string[] {
   const { result, figures, comparisons } = scenario;
   if (comparisons.length > 0)
-    return findComparisons(scenario).map(({ digest }) => `${result.title}. ${digest}`);
+    return digestComparisons(scenario).map((sentence) => `${result.title}. ${sentence}`);
   return result.metrics
     .filter((metric) => metric.judged)
     .map((metric) => {

@@ -56,5 +56,7 @@ function leadersOf([best, ...others]: readonly Figure[]): readonly Lane[] {
 function ratioBetween(a: Figure | undefined, b: Figure | undefined): number {
   if (!a || !b) return Number.NaN;
   const values = [a.measured.median, b.measured.median];
-  return Math.max(...values) / Math.min(...values);
+  const least = Math.min(...values);
+  // A slope may come out below nothing: then there is no saying how many times as much the other is.
+  return least <= 0 ? Number.POSITIVE_INFINITY : Math.max(...values) / least;
 }
