@@ -27,7 +27,7 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
   addScenarioOptions(
     command,
     scenarioNames,
-    'one block, shorter windows: figures in about 90 s, but no claims',
+    'one block, shorter windows: figures in a few minutes, but no claims',
   );
   command
     .addOption(

@@ -39,8 +39,8 @@ function Empty() {
     <div class="card">
       <h1>No run yet</h1>
       <p>
-        <code>npm run bench:all -- --quick</code> makes one in about 90 seconds,{' '}
-        <code>npm run bench:all</code> one that makes claims.
+        <code>npm run bench:all -- --quick</code> makes one in a few minutes, <code>npm run bench:all</code>{' '}
+        one that makes claims.
       </p>
     </div>
   );
