@@ -23,7 +23,7 @@ const WHY: Readonly<Record<string, Partial<Record<`${Pacing}>${Pacing}`, string>
   },
   bytes: {
     'push>push':
-      'A WebSocket frame has 2 to 4 bytes of its own here, an SSE event its id, its field names and its chunk.',
+      'A WebSocket frame has 2 to 4 bytes of its own here, an SSE event its id and its field names.',
     'push>hold': 'Each answer to a poll comes with the heads of a request and a response.',
     'hold>interval':
       'The heads of a request and a response are shared by the messages an answer carries: the more of them fall into an interval, the less each costs. A long poll is answered at the first.',
@@ -41,7 +41,7 @@ const WHY: Readonly<Record<string, Partial<Record<`${Pacing}>${Pacing}`, string>
   },
   cpu: {
     'push>push':
-      'The same bytes go to every subscriber in either case; chunks and fields cost a little more than a frame.',
+      'The same bytes go to every subscriber in either case; an event’s fields cost a little more than a frame.',
     'push>hold': 'A push is one write; a poll is a request to parse, a response to build and one write.',
     'hold>interval':
       'What a request costs is shared by the messages its answer carries. Where few fall into an interval, the empty polls cost more than they save.',

@@ -70,7 +70,7 @@ export const LATENCY_METRICS: readonly Metric[] = [
     'Bytes per message: framing',
     'B',
     false,
-    'Frames, event fields, chunk sizes, the JSON around a poll’s messages.',
+    'Frames, event fields, the JSON around a poll’s messages.',
   ),
   costMetric(
     'headerBytes',
