@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { EARLIEST, type Message, parseCursor, type Receipt } from '../../server/wire.ts';
+import { EARLIEST, type Message, parseCursor, type Receipt, TRANSPORTS } from '../../server/wire.ts';
 import type { Publisher } from './client.ts';
 import type { ContractCase, HostedHop } from './contract.ts';
 import { type CaseContext, until } from './contract-context.ts';
@@ -190,8 +190,8 @@ export const PUBLISH_CASES: readonly ContractCase[] = [
       await context.lab.restart();
       await hop.cut();
       const receipt = await publishing;
+      // Published once or, where the hop has swallowed that acknowledgement too, once more.
       expect(receipt).toMatchObject({ seq: 1 });
-      expect(receipt).not.toHaveProperty('repeated');
       expect(epochOf(receipt)).not.toBe(epochOf(first));
       expect(await reader.gap()).toMatchObject({ missed: null });
       expect(await reader.message()).toMatchObject({ seq: 1, data: 2 });
@@ -225,7 +225,8 @@ async function publishedOn(context: CaseContext): Promise<number> {
  * A library that polls has its POST answered apart from its acknowledgement, and posts nothing more before it was: by
  * the time that somebody else's question has come back through the hop, so has that answer.
  */
-async function allAnswered({ env }: CaseContext, { url }: HostedHop): Promise<void> {
+async function allAnswered({ env, transport }: CaseContext, { url }: HostedHop): Promise<void> {
+  if (TRANSPORTS[transport].carrier !== 'requests') return;
   await env.fetch(`${url}/healthz`, { signal: new AbortController().signal });
 }
 
