@@ -376,10 +376,11 @@ describe('a server with a token', () => {
 
 it('fits a narrow window, and says so when nothing is published', async () => {
   const lab = await startLab();
-  const { page, errors } = await open(lab, '/');
+  const { page, errors } = await open(lab, `/?on=${FURTHER.join(',')}`);
   try {
     await page.setViewportSize({ width: 360, height: 740 });
     await allAre(page, 'Open');
+    for (const name of FURTHER) expect(await panel(page, name).count(), name).toBe(1);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
     await expect.poll(() => page.getByText('Nothing is being published.').isVisible(), SOON).toBe(true);
     expect(await figures(page, 'Messages')).toEqual(zeros);

@@ -180,6 +180,9 @@ function BytesCard({ lab, compared }: ComparedProps & { readonly lab: LiveLab })
       <p class="hint">
         Application bytes at the server’s sockets, both ways. From the bottom up: the message itself, the
         framing around it, the heads of requests and responses.
+        {lab.workload.value?.kind === 'binary'
+          ? ' A message counts as its envelope, which has the bytes in base64; where they are sent as such, as what is sent.'
+          : ''}
       </p>
     </section>
   );
