@@ -51,11 +51,12 @@ export function ResultsView({ results }: { readonly results: Results }) {
   );
 }
 
-/** The folk ranking's, where the run puts it to the test. */
+/** The folk ranking's, where the run puts it to the test; otherwise that of its scenario, if there is but one. */
 function questionOf({ scenarios }: Results): string {
   const folk = scenarios.some(({ claims }) => claims.some(({ source }) => source === 'folk'));
-  const [first] = scenarios;
-  return folk || !first ? 'Is it WebSocket > SSE > long poll > short poll?' : first.question;
+  const [first, second] = scenarios;
+  if (folk || !first) return 'Is it WebSocket > SSE > long poll > short poll?';
+  return second ? `What does it cost? ${scenarios.map(({ title }) => title).join(' · ')}` : first.question;
 }
 
 function Headline({ results, findings }: { readonly results: Results; readonly findings: Findings }) {
