@@ -24,7 +24,7 @@ export interface FurtherLanes {
 }
 
 /** A lane beside the technique that it is measured against, with one server: by what is delivered. */
-export interface LaneComparison {
+interface LaneComparison {
   readonly lane: TransportName;
   readonly against: TransportName;
   readonly manners: Manners;
