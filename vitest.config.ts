@@ -65,6 +65,8 @@ const browser = (path: string) => ({
   test: {
     name: 'browser',
     include: [BROWSER_TESTS],
+    // As with the suite in Node: most of the time it waits.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 30_000,
     browser: {

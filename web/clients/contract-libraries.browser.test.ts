@@ -1,0 +1,9 @@
+import { TRANSPORTS, transportsOf } from '../../server/wire.ts';
+import { describeContract } from './contract.ts';
+import { browserContractHost } from './contract-browser-host.ts';
+
+describeContract(browserContractHost, {
+  title: 'the server as it comes',
+  flags: [],
+  transports: transportsOf('browser').filter((name) => TRANSPORTS[name].family === 'library'),
+});
