@@ -46,6 +46,7 @@ const contract = {
     maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    sequence: { groupOrder: 1 },
   },
 };
 
@@ -57,7 +58,7 @@ const paths = {
     maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    sequence: { groupOrder: 1 },
+    sequence: { groupOrder: 2 },
   },
 };
 
@@ -69,6 +70,7 @@ const browser = (path: string) => ({
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 30_000,
+    sequence: { groupOrder: 1 },
     browser: {
       enabled: true,
       headless: true,
