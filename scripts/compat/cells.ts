@@ -10,7 +10,8 @@ import { type ProbeSettings, STALLED_MS } from '../../web/probe/settings.ts';
 import type { Path, RunningPath, Variant } from './path.ts';
 import { findProgram, readVersion } from './product.ts';
 
-const APART_MS = 1000;
+/** Between the starts of two rows, and between those of a row's pages: ms. */
+const APART_MS = { rows: 2000, pages: 1000 } as const;
 
 /** How often a cell is run again that was disturbed. */
 const REPEATS = 2;
@@ -60,7 +61,7 @@ export async function fillRows(options: FillOptions): Promise<void> {
   const waiting = rows.values();
   const work = async (_: unknown, index: number): Promise<void> => {
     // To start programs and pages is what takes the processor: not all at the same moment.
-    await sleep(index * APART_MS, signal);
+    await sleep(index * APART_MS.rows, signal);
     // One iterator for all workers: each takes the next row that nobody has.
     for (const row of waiting) {
       signal.throwIfAborted();
@@ -126,8 +127,13 @@ async function fillRow({ id, path, variant }: PlannedRow, options: FillOptions):
     }
     return result;
   };
-  const probeEach = (page: readonly TransportName[]) =>
-    Promise.allSettled(MANNERS.map((manners) => probeInPeace(manners, page))).then(bothOf);
+  const probeEach = async (
+    page: readonly TransportName[],
+    index: number,
+  ): Promise<Both | { reason: string }> => {
+    await sleep(index * APART_MS.pages, options.signal);
+    return bothOf(await Promise.allSettled(MANNERS.map((manners) => probeInPeace(manners, page))));
+  };
   const [own, ...others] = await Promise.all([techniques, ...furtherPages].map(probeEach));
   if (!own || 'reason' in own)
     return { ...row, config, state: { state: 'failed', reason: own?.reason ?? '' } };

@@ -15,8 +15,8 @@ export interface CompatSettings {
 /** The scale of a quick run: idle limits of a minute become six seconds. */
 export const QUICK_TIME_SCALE = 0.1;
 
-/** Nine rows are 36 pages: what one browser on a small machine serves without being late itself. */
-const DEFAULT_AT_ONCE = 9;
+/** Six rows are 24 pages: what one browser on a small machine serves without being late itself. */
+const DEFAULT_AT_ONCE = 6;
 
 export const DEFAULT_SETTINGS: CompatSettings = {
   timeScale: 1,

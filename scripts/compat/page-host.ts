@@ -15,6 +15,8 @@ export interface PageHost extends AsyncDisposable {
    * has opened shares its process, as tabs of one site do: there can be more of them.
    */
   open(context: BrowserContext, url: string, opener?: Page): Promise<Page>;
+  /** The same in a page that is there already, in place of what it has. */
+  load(page: Page, url: string): Promise<void>;
   /** Calls one of `transportLab`'s functions in a page. */
   call<K extends keyof InPage>(
     page: Page,
@@ -38,6 +40,10 @@ export async function startPageHost(executablePath: string): Promise<PageHost> {
     executablePath,
     args: [...CHROMIUM_ARGS, `--host-resolver-rules=MAP ${FOREIGN_HOST} 127.0.0.1`],
   });
+  const load = async (page: Page, url: string): Promise<void> => {
+    await page.goto(url, { waitUntil: 'commit' });
+    await page.evaluate(script);
+  };
   return {
     version: `Chromium ${browser.version()}`,
     newContext: ({ proxy, selfSigned = false } = {}) =>
@@ -48,10 +54,10 @@ export async function startPageHost(executablePath: string): Promise<PageHost> {
       }),
     async open(context, url, opener) {
       const page = await (opener ? openTab(opener) : context.newPage());
-      await page.goto(url, { waitUntil: 'commit' });
-      await page.evaluate(script);
+      await load(page, url);
       return page;
     },
+    load,
     call: (page, name, argument) =>
       // Each name has its own argument and result, as the type of `call` says; a union of them cannot.
       page.evaluate(callInPage, { name, argument }) as Promise<never>,
