@@ -144,7 +144,8 @@ export interface PublisherOptions {
 export interface Publisher {
   /**
    * Resolves when the server has the message; rejects with a ProblemError where it refuses it, and with another
-   * error where that cannot be known: the connection is lost then, and with it all that was not acknowledged.
+   * error where that cannot be known: the connection is lost then, and with it all that was not acknowledged. It is a
+   * LineLost where the server had something to say about the connection.
    */
   publish(draft: Draft): Promise<Receipt>;
   /** Rejects all that was not acknowledged. */
@@ -238,6 +239,25 @@ export class ProblemError extends Error {
     return !TEMPORARY.has(this.code);
   }
 }
+
+/** A way up was lost with all that was not acknowledged: one of these messages, or none, is what `problem` is about. */
+export class LineLost extends Error {
+  override readonly name = 'LineLost';
+  readonly problem: ProblemError;
+
+  constructor(problem: ProblemError) {
+    super(problem.message, { cause: problem });
+    this.problem = problem;
+  }
+}
+
+/** A message of more than twice what is allowed is cut off by its length alone, without a word from the server. */
+export function farTooLarge(): ProblemError {
+  return new ProblemError('too-large', 'The message is far longer than the server allows.');
+}
+
+/** The close code of a WebSocket on which it came (RFC 6455 §7.4.1). */
+export const TOO_LARGE_CODE = 1009;
 
 const TEMPORARY: ReadonlySet<ProblemCode> = new Set(['too-many', 'draining', 'internal', 'needs-upgrade']);
 

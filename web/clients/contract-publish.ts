@@ -48,6 +48,20 @@ export const PUBLISH_CASES: readonly ContractCase[] = [
     },
   },
   {
+    name: 'is told of a message that is far too large, which costs no other',
+    flags: ['--max-message-bytes', '1000'],
+    async run(context) {
+      const publisher = context.startPublisher({ retry: AT_ONCE });
+      const data = [1, 2, 'x'.repeat(200_000), 3, 4];
+      const outcomes = await Promise.allSettled(data.map((one) => publisher.publish(draftOf(one))));
+      expect(outcomes.map(({ status }) => status)).toEqual(
+        data.map((one) => (typeof one === 'number' ? 'fulfilled' : 'rejected')),
+      );
+      expect(outcomes[2]).toMatchObject({ reason: { code: 'too-large' } });
+      expect(await context.read({ after: EARLIEST }).readTo(4)).toBe(0);
+    },
+  },
+  {
     name: 'has one message of what is published twice under one key, and answers with its receipt',
     async run(context) {
       const draft = { ...draftOf({ any: ['data'] }), key: 'one.of:a_kind-1' };

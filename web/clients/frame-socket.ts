@@ -5,7 +5,16 @@ import {
   type PublishFrame,
   type Receipt,
 } from '../../server/wire.ts';
-import { ProblemError, type Publisher, type Session, type Socket, type SocketHandlers } from './client.ts';
+import {
+  farTooLarge,
+  LineLost,
+  ProblemError,
+  type Publisher,
+  type Session,
+  type Socket,
+  type SocketHandlers,
+  TOO_LARGE_CODE,
+} from './client.ts';
 import { createFrameReader, parseFrame, problemOfFrame } from './frames.ts';
 
 /** Opens what carries frames: a WebSocket, or a TCP connection of lines. */
@@ -98,10 +107,12 @@ export function openFramePublisher({
       over ??= reason;
       signal?.removeEventListener('abort', leave);
       reject(over);
-      for (const { reject: fail } of waiting.values()) fail(over);
+      const lost = over instanceof ProblemError ? new LineLost(over) : over;
+      for (const { reject: fail } of waiting.values()) fail(lost);
       waiting.clear();
     };
     const closed = async (code: number): Promise<void> => {
+      if (code === TOO_LARGE_CODE) over ??= farTooLarge();
       const problem = opened || over ? undefined : await explain();
       end(problem ?? new Error(`The socket was closed (${code}) before the server acknowledged.`));
     };
@@ -142,7 +153,8 @@ export function openFramePublisher({
     }
 
     function publish(draft: Draft): Promise<Receipt> {
-      if (over) return Promise.reject(over);
+      // What was never sent is not what the server refused.
+      if (over) return Promise.reject(isFinal(over) ? new Error(over.message) : over);
       const id = ++lastId;
       return new Promise((resolveOne, rejectOne) => {
         const frame = encode(draft, id, token);
@@ -151,4 +163,8 @@ export function openFramePublisher({
       });
     }
   });
+}
+
+function isFinal(error: Error): boolean {
+  return error instanceof ProblemError && error.final;
 }

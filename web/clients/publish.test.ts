@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createNodeEnv } from '../../scripts/node-env.ts';
 import { startLab } from '../../scripts/testing/lab.ts';
 import type { Draft, PollAnswer, Receipt } from '../../server/wire.ts';
-import { type Env, type FetchedResponse, ProblemError, type PublisherOptions } from './client.ts';
+import { type Env, type FetchedResponse, LineLost, ProblemError, type PublisherOptions } from './client.ts';
 import { createPublisher, OutboxError, type PublishOptions, type RetryingPublisher } from './publish.ts';
 
 /** One opening of the fake way up, in the test's hands. */
@@ -153,12 +153,13 @@ describe('a publisher that comes back', () => {
       'mine',
     ]);
     expect(new Set(keys).size).toBe(3);
-    last().sent[0]!.refuse(lost);
+    last().sent[0]!.acknowledge();
+    last().sent[1]!.refuse(lost);
     await tick(100);
     last().open();
     await tick();
-    expect(last().sent.map((one) => one.draft.key)).toEqual(keys);
-    expect(outcomes).toEqual([{}, {}, {}]);
+    expect(last().sent.map((one) => one.draft.key)).toEqual(keys.slice(1));
+    expect(outcomes).toEqual([{ seq: 1 }, {}, {}]);
   });
 
   test('publishes what was not acknowledged again, in order, and what comes to wait meanwhile behind it', async () => {
@@ -278,6 +279,43 @@ describe('a publisher that comes back', () => {
     last().sent[0]!.acknowledge();
     await tick();
     expect(next).toEqual({ seq: 1 });
+  });
+
+  test('sends one alone on a line that follows one that brought nothing, and the others when it is answered', async () => {
+    const publisher = start();
+    for (const n of [1, 2, 3]) outcomeOf(publisher.publish(draft(n)));
+    await tick();
+    last().open();
+    await tick();
+    last().sent[0]!.refuse(lost);
+    await tick(100);
+    last().open();
+    await tick();
+    expect(dataSent()).toEqual([1]);
+    last().sent[0]!.acknowledge();
+    await tick();
+    expect(dataSent()).toEqual([1, 2, 3]);
+  });
+
+  test('finds the message that a line is lost by, and refuses that one alone', async () => {
+    const publisher = start();
+    const outcomes = [1, 2, 3, 4].map((n) => outcomeOf(publisher.publish(draft(n))));
+    const refusal = new ProblemError('too-large', 'Far too large.');
+    await tick();
+    for (let i = 0; i < 10 && publisher.waiting > 0; i++) {
+      const line = last();
+      line.open();
+      await tick();
+      // A line that has the third on it is lost with all that it has; before, its first may have been taken alone.
+      const fatal = line.sent.some((one) => one.draft.data === 3);
+      if (fatal) for (const one of line.sent) one.refuse(new LineLost(refusal));
+      else for (const one of line.sent) one.acknowledge();
+      await tick();
+      if (line.sent.some((one) => one.draft.data === 3) && !line.closed)
+        for (const one of line.sent.slice(1)) one.refuse(new LineLost(refusal));
+      await tick(1000);
+    }
+    expect(outcomes).toEqual([{ seq: 1 }, { seq: 2 }, { error: refusal }, { seq: 3 }]);
   });
 
   test('gives up a line that acknowledges nothing for too long, but not one that goes on doing so', async () => {

@@ -1,6 +1,7 @@
 import { type Draft, draftJson, type Receipt, type TransportName } from '../../server/wire.ts';
 import {
   type Env,
+  LineLost,
   type OpenPublisher,
   ProblemError,
   type Publisher,
@@ -72,6 +73,8 @@ export function createPublisher(options: PublishOptions, env: Env): RetryingPubl
   let line: Line | undefined;
   let running = false;
   let attempt = 0;
+  /** The last line has brought nothing at all: one of the messages may be what it was lost by. */
+  let cautious = false;
 
   async function openLine(open: OpenPublisher, mostInFlight: number): Promise<Line> {
     const opening = new AbortController();
@@ -86,7 +89,7 @@ export function createPublisher(options: PublishOptions, env: Env): RetryingPubl
     watch.set(connectWithinMs);
     try {
       const publisher = await open({ ...options, signal: opening.signal }, env);
-      return new Line(publisher, mostInFlight, ackWithinMs);
+      return new Line(publisher, { mostInFlight, ackWithinMs, cautious });
     } catch (error) {
       throw late ? opening.signal.reason : error;
     } finally {
@@ -107,6 +110,7 @@ export function createPublisher(options: PublishOptions, env: Env): RetryingPubl
     if (ending.signal.aborted) line.end(undefined);
     for (const waiting of outbox) line.send(waiting);
     const reason = await line.lost;
+    cautious = !line.proven;
     line = undefined;
     return reason;
   }
@@ -115,11 +119,11 @@ export function createPublisher(options: PublishOptions, env: Env): RetryingPubl
     running = true;
     while (outbox.size > 0 && !ending.signal.aborted) {
       const reason = await publishOnce();
-      const problem = reason instanceof ProblemError ? reason : undefined;
-      if (problem?.final) {
-        for (const waiting of outbox) waiting.reject(problem);
+      if (isFinal(reason)) {
+        for (const waiting of outbox) waiting.reject(reason);
       } else {
-        const pauseMs = problem?.retryAfterMs ?? jitterMs(retry, attempt, env.random());
+        const askedMs = reason instanceof ProblemError ? reason.retryAfterMs : undefined;
+        const pauseMs = askedMs ?? jitterMs(retry, attempt, env.random());
         attempt += 1;
         await sleep(pauseMs, ending.signal);
       }
@@ -181,24 +185,28 @@ class Line {
   /** Resolves with the reason when it serves no more. */
   readonly lost: Promise<unknown>;
   readonly #publisher: Publisher;
-  readonly #mostInFlight: number;
-  readonly #ackWithinMs: number;
+  readonly #settings: LineSettings;
   readonly #watch: Watch;
   readonly #unsent: Waiting[] = [];
   #inFlight = 0;
+  #proven = false;
   #over = false;
   #lose: (reason: unknown) => void = () => undefined;
 
-  constructor(publisher: Publisher, mostInFlight: number, ackWithinMs: number) {
+  constructor(publisher: Publisher, settings: LineSettings) {
     this.#publisher = publisher;
-    this.#mostInFlight = mostInFlight;
-    this.#ackWithinMs = ackWithinMs;
+    this.#settings = settings;
     this.#watch = new Watch((withinMs) =>
       this.end(new Error(`Nothing was acknowledged for ${Math.round(withinMs)} ms: the line was given up.`)),
     );
     this.lost = new Promise((resolve) => {
       this.#lose = resolve;
     });
+  }
+
+  /** The server has answered something on it. */
+  get proven(): boolean {
+    return this.#proven;
   }
 
   /** In its turn. */
@@ -216,16 +224,17 @@ class Line {
   }
 
   #fill(): void {
-    while (!this.#over && this.#inFlight < this.#mostInFlight) {
+    const { mostInFlight, ackWithinMs, cautious } = this.#settings;
+    while (!this.#over && this.#inFlight < (cautious && !this.#proven ? 1 : mostInFlight)) {
       const waiting = this.#unsent.shift();
       if (!waiting) return;
-      if (this.#inFlight === 0) this.#watch.set(this.#ackWithinMs);
+      if (this.#inFlight === 0) this.#watch.set(ackWithinMs);
       this.#inFlight += 1;
       this.#publisher.publish(waiting.draft).then(
         (receipt) => this.#settled(() => waiting.resolve(receipt)),
         (error) => {
-          if (error instanceof ProblemError && error.final) this.#settled(() => waiting.reject(error));
-          else this.end(error);
+          if (isFinal(error)) this.#settled(() => waiting.reject(error));
+          else this.#failed(waiting, error);
         },
       );
     }
@@ -234,12 +243,35 @@ class Line {
   /** Also what an earlier line hears of late is heard. */
   #settled(tell: () => void): void {
     tell();
+    this.#proven = true;
     if (this.#over) return;
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#watch.set(undefined);
     else this.#watch.arrived();
     this.#fill();
   }
+
+  #failed(waiting: Waiting, error: unknown): void {
+    const reason = error instanceof LineLost ? error.problem : error;
+    if (!isFinal(reason)) {
+      this.end(reason);
+      return;
+    }
+    // Whose fault it was is only known of one that was alone; of several each is tried alone.
+    if (!this.#over && this.#inFlight === 1) waiting.reject(reason);
+    this.end(error);
+  }
+}
+
+interface LineSettings {
+  readonly mostInFlight: number;
+  readonly ackWithinMs: number;
+  /** One message alone, until something is answered. */
+  readonly cautious: boolean;
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof ProblemError && error.final;
 }
 
 /**

@@ -1,5 +1,13 @@
 import { Fetch, WebSocket } from 'socket.io-client';
-import { type Env, type FetchedResponse, problemFrom, type Socket } from './client.ts';
+import { PROBLEMS } from '../../server/wire.ts';
+import {
+  type Env,
+  type FetchedResponse,
+  farTooLarge,
+  problemFrom,
+  type Socket,
+  TOO_LARGE_CODE,
+} from './client.ts';
 
 /** What socket.io-client hands on to what carries its packets. */
 export interface CarrierOptions {
@@ -48,16 +56,16 @@ class EventedSocket {
   onopen: (() => void) | undefined;
   onmessage: ((event: { readonly data: unknown }) => void) | undefined;
   onclose: (() => void) | undefined;
-  onerror: (() => void) | undefined;
+  onerror: ((reason?: unknown) => void) | undefined;
   readonly #socket: Socket;
 
   constructor(env: Env, url: string) {
     this.#socket = env.openSocket(url, {
       opened: () => this.onopen?.(),
       text: (data) => this.onmessage?.({ data }),
-      closed: () => {
+      closed: (code) => {
         // As long as the session is not open, socket.io-client hears of errors alone.
-        this.onerror?.();
+        this.onerror?.(code === TOO_LARGE_CODE ? farTooLarge() : undefined);
         this.onclose?.();
       },
     });
@@ -79,6 +87,7 @@ function carrierOptions(options: object): CarrierOptions {
 
 /** The lab's own refusals say why; what Socket.IO refuses by itself (a session it does not know) only ends the session. */
 async function refusalOf(response: FetchedResponse): Promise<Error> {
+  if (response.status === PROBLEMS['too-large']) return farTooLarge();
   const problem = await problemFrom(response);
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
   return isProblem ? problem : new Error(problem.message);

@@ -10,6 +10,7 @@ import {
   diagnose,
   type Env,
   feedUrl,
+  LineLost,
   type OpenPublisher,
   ProblemError,
   type RequestOutcome,
@@ -79,14 +80,20 @@ function publisherOver(carrier: Carrier): OpenPublisher {
         reject(over);
       };
       line.onLost(async (error) => {
-        end(new Error('The connection was lost before the server acknowledged.'));
-        reject(problemOf(error) ?? (await diagnose(url, env, signal)) ?? over);
+        const problem = problemOf(error);
+        end(
+          problem
+            ? new LineLost(problem)
+            : new Error('The connection was lost before the server acknowledged.'),
+        );
+        reject(problem ?? (await diagnose(url, env, signal)) ?? over);
       });
       line.socket.on('open', () => {
         signal.removeEventListener('abort', giveUp);
         resolve({
           async publish(draft) {
-            if (over) throw over;
+            // What was never sent is not what the server refused.
+            if (over) throw new Error(over.message);
             const answer = await line.socket
               .emitWithAck('publish', draftJson(draft))
               .catch((error: unknown) => {
