@@ -83,6 +83,13 @@ describe('a run of the compatibility lab', () => {
     expect(await further.textContent()).toContain('NDJSON comes through where SSE does, and nowhere else');
   });
 
+  it('tells in one cell what surrounds the page does to lanes beside the techniques', async () => {
+    const row = page.locator('table.environments tr').filter({ hasText: 'connect-src ’self’' });
+    const cell = row.locator('td').last();
+    expect(await cell.locator('summary').textContent()).toContain('1 of 2 does not work: JSONP');
+    expect(await cell.textContent()).toContain('The console speaks of script-src.');
+  });
+
   it('opens a cell’s details by keyboard, and a path’s configuration', async () => {
     const row = page.getByRole('row').filter({ hasText: 'nginx, as shipped' }).first();
     const cell = row.getByRole('button', { name: 'nothing' }).first();

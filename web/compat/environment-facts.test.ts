@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { detailOf, subjectsOf, troubles } from './environment-facts.ts';
+import { detailOf, furtherOf, subjectsOf, troubles } from './environment-facts.ts';
 import { sampleCompat } from './testing/sample.ts';
 
 test('that all messages came is not said beside a sign that says so, and what more there is stays', () => {
@@ -12,6 +12,14 @@ test('fetch has a column only where it was tried', () => {
   const { environments } = sampleCompat();
   expect(subjectsOf(environments)).toContain('fetch');
   expect(subjectsOf(environments.slice(0, 1))).not.toContain('fetch');
+});
+
+test('lanes beside the techniques are among the subjects where they were tried, and told apart', () => {
+  const outcome = { works: 'yes', detail: '' } as const;
+  const state = { state: 'ran', outcomes: { sse: outcome, jsonp: outcome, fetch: outcome } } as const;
+  const subjects = subjectsOf([{ id: 'a', title: 'a', group: 'g', standsFor: '', state }]);
+  expect(subjects).toEqual(['short-poll', 'long-poll', 'sse', 'websocket', 'jsonp', 'fetch']);
+  expect(furtherOf(subjects)).toEqual(['jsonp']);
 });
 
 test('what is the same of several is said once', () => {

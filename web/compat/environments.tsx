@@ -1,7 +1,7 @@
 import { TRANSPORTS } from '../../server/wire.ts';
 import { groupBy } from '../results/group.ts';
-import { detailOf, subjectsOf } from './environment-facts.ts';
-import type { EnvironmentOutcome, EnvironmentResult } from './schema.ts';
+import { detailOf, furtherOf, subjectsOf, troubles } from './environment-facts.ts';
+import type { EnvironmentOutcome, EnvironmentResult, EnvironmentSubject } from './schema.ts';
 
 const WORKS: Readonly<Record<EnvironmentOutcome['works'], { readonly sign: string; readonly word: string }>> =
   {
@@ -24,7 +24,10 @@ export function Environments({ environments }: { readonly environments: readonly
 }
 
 function Group({ group, own }: { readonly group: string; readonly own: readonly EnvironmentResult[] }) {
-  const subjects = subjectsOf(own);
+  const all = subjectsOf(own);
+  const further = furtherOf(all);
+  const subjects = all.filter((subject) => !further.includes(subject));
+  const columns = subjects.length + (further.length > 0 ? 1 : 0);
   return (
     <div class="wide card">
       <table class="environments">
@@ -36,9 +39,10 @@ function Group({ group, own }: { readonly group: string; readonly own: readonly 
             <th scope="col">Environment</th>
             {subjects.map((subject) => (
               <th scope="col" key={subject}>
-                {subject === 'fetch' ? 'fetch' : TRANSPORTS[subject].title}
+                {titleOf(subject)}
               </th>
             ))}
+            {further.length > 0 && <th scope="col">Beside them</th>}
           </tr>
         </thead>
         <tbody>
@@ -49,15 +53,70 @@ function Group({ group, own }: { readonly group: string; readonly own: readonly 
                 <span class="hint">{standsFor}</span>
               </th>
               {state.state === 'failed' ? (
-                <td colSpan={subjects.length}>Could not be tried: {state.reason}</td>
+                <td colSpan={columns}>Could not be tried: {state.reason}</td>
               ) : (
-                subjects.map((subject) => <Outcome key={subject} outcome={state.outcomes[subject]} />)
+                <>
+                  {subjects.map((subject) => (
+                    <Outcome key={subject} outcome={state.outcomes[subject]} />
+                  ))}
+                  {further.length > 0 && <Further further={further} outcomes={state.outcomes} />}
+                </>
               )}
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function titleOf(subject: EnvironmentSubject): string {
+  return subject === 'fetch' ? 'fetch' : TRANSPORTS[subject].title;
+}
+
+/** The lanes beside the techniques in one cell: that all of them work, or which do not. */
+function Further({
+  further,
+  outcomes,
+}: {
+  readonly further: readonly EnvironmentSubject[];
+  readonly outcomes: Readonly<Partial<Record<EnvironmentSubject, EnvironmentOutcome>>>;
+}) {
+  const own = Object.fromEntries(
+    further.flatMap((subject) => (outcomes[subject] ? [[subject, outcomes[subject]]] : [])),
+  );
+  const tried = Object.values(own);
+  if (tried.length === 0) return <td class="quiet">–</td>;
+  const told = troubles(own);
+  if (told.length === 0) {
+    return (
+      <td class="works-yes">
+        <strong>
+          <span aria-hidden="true">{WORKS.yes.sign} </span>all {tried.length} work
+        </strong>
+      </td>
+    );
+  }
+  const worst = tried.some(({ works }) => works === 'no') ? 'no' : 'some';
+  const count = told.reduce((sum, { subjects }) => sum + subjects.length, 0);
+  return (
+    <td class={`works-${worst}`}>
+      <details>
+        <summary>
+          <strong>
+            <span aria-hidden="true">{WORKS[worst].sign} </span>
+            {count} of {tried.length}{' '}
+            {worst === 'no' ? (count === 1 ? 'does not work' : 'do not work') : 'in part'}
+            {count < tried.length && `: ${told.flatMap(({ subjects }) => subjects.map(titleOf)).join('; ')}`}
+          </strong>
+        </summary>
+        {told.map(({ subjects, detail }) => (
+          <span class="hint" key={detail}>
+            {subjects.map(titleOf).join('; ')}: {detail}
+          </span>
+        ))}
+      </details>
+    </td>
   );
 }
 

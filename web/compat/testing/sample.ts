@@ -216,9 +216,12 @@ export function sampleCompat(run: Partial<Compat['run']> = {}): Compat {
         standsFor: 'A page that may connect to its own origin only.',
         state: {
           state: 'ran',
-          outcomes: Object.fromEntries(
-            TECHNIQUES.map((name) => [name, { works: 'yes', detail: 'all messages came' }]),
-          ),
+          outcomes: {
+            ...Object.fromEntries(
+              [...TECHNIQUES, 'ndjson'].map((name) => [name, { works: 'yes', detail: 'all messages came' }]),
+            ),
+            jsonp: { works: 'no', detail: 'The console speaks of script-src.' },
+          },
         },
       },
       {
