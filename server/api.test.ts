@@ -27,7 +27,7 @@ describe('the settings of the synthetic publisher', () => {
     ['ratePerSecond', '5'],
     ['ratePerSecond', null],
     ['payloadBytes', 1.5],
-    ['payloadBytes', 65_537],
+    ['payloadBytes', 1024 ** 2 + 1],
     ['arrival', 'bursty'],
     ['seed', 2 ** 32],
     ['rate', 5],
