@@ -51,7 +51,8 @@ export function shareTitle(shares: readonly PathShare[]): string {
   const family = naive.find((share) => share.family === 'as shipped')?.family ?? naive[0]?.family;
   const own = naive.filter((share) => share.family === family);
   const figures = own.map(({ transport, met, of }) => `${inSentence(transport)} ${met} of ${of}`);
-  return `${figures.join(', ')} (${family === undefined ? '' : FAMILIES[family].toLowerCase()}, naive server)`;
+  // Titles of lanes may have commas.
+  return `${figures.join(own.some(({ transport }) => TRANSPORTS[transport].title.includes(',')) ? '; ' : ', ')} (${family === undefined ? '' : FAMILIES[family].toLowerCase()}, naive server)`;
 }
 
 /** Share of the browsers that have what each transport needs. */

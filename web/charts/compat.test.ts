@@ -49,7 +49,7 @@ test('lanes beside the techniques have a matrix of their own, where they were me
   const further = named('compat-matrix-further') as ResultChart<'matrix'>;
   expect(further.configure(LIGHT).data.datasets[0]!.data).toHaveLength(13 * 2 * 3);
   expect(further.title).toBe(
-    'Beside the techniques: Socket.IO, WebSocket 1 of 3, Socket.IO, polling 3 of 3, NDJSON 2 of 3 (products as shipped, naive server)',
+    'Beside the techniques: Socket.IO, WebSocket 1 of 3; Socket.IO, polling 3 of 3; NDJSON 2 of 3 (products as shipped, naive server)',
   );
   const old = { ...compat, paths: compat.paths.filter(({ id }) => id === 'tls') };
   expect(compatCharts(old, findCompat(old)).map(({ id }) => id)).not.toContain('compat-matrix-further');

@@ -221,7 +221,7 @@ function environmentPart({ environments }: Compat): readonly string[] {
     const details = own.flatMap(({ title: name, state }) => {
       if (state.state === 'failed') return [`**${name}** could not be tried: ${state.reason}`];
       const told = troubles(state.outcomes).map(
-        ({ subjects: those, detail }) => `${those.map(subjectTitle).join(', ')}: ${detail}`,
+        ({ subjects: those, detail }) => `${those.map(subjectTitle).join('; ')}: ${detail}`,
       );
       return told.length > 0 ? [`**${name}**\n  - ${told.join('\n  - ')}`] : [];
     });
