@@ -113,10 +113,15 @@ export async function runProbe(options: ProbeOptions, env: Env): Promise<ProbeRe
       rows: rows.map((row) => judged(row, row.recorder.evidence, null, null)),
     });
 
-  const ending = new AbortController();
-  const end = (): void => ending.abort();
+  // One for each row: Node warns of a signal that more than ten listen to.
+  const endings = rows.map(() => new AbortController());
+  const end = (): void => {
+    for (const ending of endings) ending.abort();
+  };
   outer.addEventListener('abort', end);
-  const running = rows.map((row) => followRow(row, started, baseUrl, settings, ending.signal));
+  const running = rows.map((row, i) =>
+    followRow(row, started, baseUrl, settings, endings[i]?.signal ?? outer),
+  );
   try {
     let toldMs = Number.NEGATIVE_INFINITY;
     let stalledMs = 0;
