@@ -34,8 +34,11 @@ export function openLines(url: string, handlers: SocketHandlers, insecure: boole
   socket.on('close', () => handlers.closed(NO_CODE));
   return {
     send: (line) => {
+      // In one segment: without Nagle's algorithm each write is one.
+      socket.cork();
       socket.write(line);
       socket.write('\n');
+      socket.uncork();
     },
     close: () => socket.destroy(),
   };

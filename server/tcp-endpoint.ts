@@ -4,7 +4,7 @@ import { openTarget, parseTarget } from './feed-target.ts';
 import { LabError, type OnError } from './problem.ts';
 import type { Tap } from './tap.ts';
 import { errorFrame } from './transports/frame-publishing.ts';
-import { controlLine } from './transports/line-frames.ts';
+import { endWithError } from './transports/line-frames.ts';
 import type { Transport } from './transports/transport.ts';
 import type { Manners, TransportName } from './wire.ts';
 
@@ -35,10 +35,7 @@ export function createTcpEndpoint(parts: TcpEndpointParts): TcpEndpoint {
   const waiting = new Set<Socket>();
 
   function refuse(socket: Socket, error: unknown): void {
-    // To close on a client that still sends would reset the connection, and the answer with it.
-    socket.resume();
-    socket.once('finish', () => socket.destroySoon());
-    socket.end(controlLine(errorFrame(error, onError)));
+    endWithError(socket, errorFrame(error, onError));
   }
 
   function begin(socket: Socket, head: Buffer, early: Buffer): void {

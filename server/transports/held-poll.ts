@@ -29,7 +29,7 @@ export function createHeldPolls(read: (request: FeedRequest) => PollReply): Tran
         reply.answer(response, conduct, topic, position);
         return;
       }
-      const poll = new HeldPoll(request, reply, holdSeconds);
+      const poll = new HeldPoll({ response, topic, position, conduct }, reply, holdSeconds);
       held.add(poll);
       response.on('close', () => {
         poll.letGo();
@@ -42,17 +42,20 @@ export function createHeldPolls(read: (request: FeedRequest) => PollReply): Tran
   };
 }
 
+/** What is kept of a request for as long as it waits. */
+type Held = Pick<FeedRequest, 'response' | 'topic' | 'position' | 'conduct'>;
+
 /** A request that waits. */
 class HeldPoll {
-  readonly #request: FeedRequest;
+  readonly #held: Held;
   readonly #reply: PollReply;
   readonly #subscription: Subscription;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(request: FeedRequest, reply: PollReply, holdSeconds: number) {
-    this.#request = request;
+  constructor(held: Held, reply: PollReply, holdSeconds: number) {
+    this.#held = held;
     this.#reply = reply;
-    const { response, conduct, topic, position } = request;
+    const { response, conduct, topic, position } = held;
     this.#subscription = topic.attach(position, (due) => {
       if (!due.pending) return;
       this.letGo();
@@ -62,13 +65,13 @@ class HeldPoll {
   }
 
   expire(): void {
-    const { response, conduct, topic, position } = this.#request;
+    const { response, conduct, topic, position } = this.#held;
     this.letGo();
     this.#reply.nothing(response, conduct, topic, position);
   }
 
   leave(): void {
-    const { response } = this.#request;
+    const { response } = this.#held;
     if (response.headersSent) return;
     response.setHeader('Connection', 'close');
     this.expire();

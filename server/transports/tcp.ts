@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { tooLarge } from '../feed/feed.ts';
 import { type Bye, type ControlFrame, formatCursor } from '../wire.ts';
 import { errorFrame, type FramePeer, publishFrame } from './frame-publishing.ts';
-import { controlLine, LINES } from './line-frames.ts';
+import { controlLine, endWithError, LINES } from './line-frames.ts';
 import { LineReader } from './line-reader.ts';
 import { parsePublishFrame, publishFrameBytes } from './publish-frame.ts';
 import { Stream, type StreamOutlet } from './stream.ts';
@@ -88,9 +88,7 @@ class Connection implements StreamOutlet, FramePeer {
 
   refuse(error: unknown): void {
     this.#stream?.stop();
-    this.#socket.removeAllListeners('data').resume();
-    this.#socket.once('finish', () => this.#socket.destroy());
-    this.#socket.end(controlLine(errorFrame(error, this.#context.onError)));
+    endWithError(this.#socket, errorFrame(error, this.#context.onError));
   }
 
   #closed(): void {

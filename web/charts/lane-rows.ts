@@ -1,11 +1,19 @@
 import type { Chart, ChartDataset, Plugin, TooltipItem } from 'chart.js';
 import { TRANSPORTS } from '../../server/wire.ts';
 import type { Figure, ScenarioAnalysis } from '../results/analysis.ts';
-import { formatEstimate, formatFigure, formatNumber } from '../results/format.ts';
+import { formatFigure, formatNumber } from '../results/format.ts';
 import type { Cell, Lane } from '../results/schema.ts';
 import { titleOf } from '../results/title.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
-import { chartOptions, decade, isLogarithmic, markerOf } from './layout.ts';
+import {
+  chartId,
+  chartOptions,
+  decade,
+  describeMarks,
+  isLogarithmic,
+  markerOf,
+  metricName,
+} from './layout.ts';
 import type { ResultChart } from './results.ts';
 import { axis, FONT_FAMILY, type Ground, pointOf } from './style.ts';
 
@@ -33,10 +41,11 @@ interface LanePoint extends IntervalPoint {
  * beneath all of them as a line down through the rows.
  */
 export function laneRowsChart(
-  { result, figures, blocks }: ScenarioAnalysis,
+  scenario: ScenarioAnalysis,
   metricId: string,
   group: string | undefined,
 ): ResultChart<'scatter'> | undefined {
+  const { result, figures, blocks } = scenario;
   const metric = result.metrics.find(({ id }) => id === metricId);
   const shown = figures.filter((figure) => figure.metric === metric && figure.cell.group === group);
   if (!metric || shown.length === 0) return undefined;
@@ -95,14 +104,9 @@ export function laneRowsChart(
   }
 
   return {
-    id: chartId(result.name, metric.id),
+    id: chartId(scenario, metric.id, group),
     title,
-    description: shown
-      .map(
-        ({ lane, cell, measured }) =>
-          `${lane.title}, ${cell.title}: ${formatEstimate(measured, metric.unit)}`,
-      )
-      .join('; '),
+    description: describeMarks(shown),
     width: WIDTH,
     height: AROUND_PX + lanes.length * ROW_PX,
     configure: (ground) => {
@@ -124,7 +128,7 @@ export function laneRowsChart(
           plugins: { ...options.plugins, legend: { display: false } },
           scales: {
             x: {
-              ...axis(metric.unit === '' ? metric.title : `${metric.title} (${metric.unit})`, ground),
+              ...axis(metricName(metric), ground),
               type: logarithmic ? 'logarithmic' : 'linear',
               ...(logarithmic ? { min, max: most * LOG_MARGIN } : { beginAtZero: true }),
               ticks: {
@@ -152,10 +156,6 @@ export function laneRowsChart(
       };
     },
   };
-}
-
-function chartId(scenario: string, metric: string): string {
-  return `${scenario}-${metric}`.toLowerCase();
 }
 
 /** A line down through all rows for each of the floor's own figures; where that is 0 there is nothing to draw. */

@@ -1,7 +1,8 @@
 import type { ChartType, TooltipItem } from 'chart.js';
 import { type Marker, TRANSPORTS } from '../../server/wire.ts';
-import { formatNumber } from '../results/format.ts';
-import type { Lane } from '../results/schema.ts';
+import type { Figure, ScenarioAnalysis } from '../results/analysis.ts';
+import { formatEstimate, formatNumber } from '../results/format.ts';
+import type { Lane, Metric } from '../results/schema.ts';
 import { FONT_FAMILY, type Ground } from './style.ts';
 
 /** From this ratio of the largest to the smallest on, an axis is logarithmic. */
@@ -46,6 +47,30 @@ export function chartOptions<T extends ChartType>(
       tooltip: { enabled: true, callbacks: { label } },
     },
   };
+}
+
+/** Names a metric's chart and its file. The group of its cells is part of it where the metric has several. */
+export function chartId({ result, figures }: ScenarioAnalysis, metric: string, group?: string): string {
+  const groups = new Set(figures.flatMap((one) => (one.metric.id === metric ? [one.cell.group] : [])));
+  return [result.name, metric, ...(group !== undefined && groups.size > 1 ? [group] : [])]
+    .join('-')
+    .toLowerCase()
+    .replaceAll(' ', '-');
+}
+
+/** What the marks of a chart are, for those who cannot see them. */
+export function describeMarks(shown: readonly Figure[]): string {
+  return shown
+    .map(
+      ({ lane, cell, metric, measured }) =>
+        `${lane.title}, ${cell.title}: ${formatEstimate(measured, metric.unit)}`,
+    )
+    .join('; ');
+}
+
+/** A metric's axis is named so, its unit behind it. */
+export function metricName({ title, unit }: Metric): string {
+  return unit === '' ? title : `${title} (${unit})`;
 }
 
 /** Lines of at most about `length` characters, broken between words. */

@@ -1,12 +1,21 @@
 import type { ChartConfiguration, ChartDataset, ChartType, LegendItem, TooltipItem } from 'chart.js';
 import type { Analysis, Figure, ScenarioAnalysis } from '../results/analysis.ts';
-import { formatEstimate, formatNumber } from '../results/format.ts';
+import { formatNumber } from '../results/format.ts';
 import type { Cell, Lane } from '../results/schema.ts';
 import { titleOf } from '../results/title.ts';
 import { batchingChart } from './batching.ts';
 import { errorBars, type IntervalPoint } from './error-bars.ts';
 import { laneRowsChart } from './lane-rows.ts';
-import { chartOptions, decade, isLogarithmic, markerOf, wrap } from './layout.ts';
+import {
+  chartId,
+  chartOptions,
+  decade,
+  describeMarks,
+  isLogarithmic,
+  markerOf,
+  metricName,
+  wrap,
+} from './layout.ts';
 import { axis, type Ground, pointOf } from './style.ts';
 
 /** A chart of a run: drawn by chart.js, in the report, on the dashboard and in image files alike. */
@@ -75,10 +84,11 @@ export function resultCharts(analysis: Analysis): readonly ResultChart[] {
 
 /** One metric over all cells of a group, a point for each lane with its interval; the model as hollow marks beside it. */
 function metricChart(
-  { result, figures, blocks }: ScenarioAnalysis,
+  scenario: ScenarioAnalysis,
   metricId: string,
   group: string | undefined,
 ): ResultChart | undefined {
+  const { result, figures, blocks } = scenario;
   const metric = result.metrics.find(({ id }) => id === metricId);
   const shown = figures.filter((figure) => figure.metric === metric && figure.cell.group === group);
   if (!metric || shown.length === 0) return undefined;
@@ -128,17 +138,9 @@ function metricChart(
   }
 
   return {
-    id: [result.name, metric.id, ...(group === undefined ? [] : [group])]
-      .join('-')
-      .toLowerCase()
-      .replaceAll(' ', '-'),
+    id: chartId(scenario, metric.id, group),
     title,
-    description: shown
-      .map(
-        ({ lane, cell, measured }) =>
-          `${lane.title}, ${cell.title}: ${formatEstimate(measured, metric.unit)}`,
-      )
-      .join('; '),
+    description: describeMarks(shown),
     width,
     height: 420,
     configure: (ground) => ({
@@ -166,7 +168,7 @@ function metricChart(
             },
           },
           y: {
-            ...axis(metric.unit === '' ? metric.title : `${metric.title} (${metric.unit})`, ground),
+            ...axis(metricName(metric), ground),
             type: logarithmic ? 'logarithmic' : 'linear',
             ...(logarithmic
               ? { min: Math.min(...positive) / LOG_MARGIN, max: Math.max(...positive) * LOG_MARGIN }
@@ -183,7 +185,8 @@ function metricChart(
 }
 
 /** What a message's bytes are made of, stacked, one bar for each lane and cell. */
-function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart | undefined {
+function bytesChart(scenario: ScenarioAnalysis): ResultChart | undefined {
+  const { result, figures, blocks } = scenario;
   const total = figures.filter(({ metric }) => metric.id === 'bytes');
   const metric = total[0]?.metric;
   if (!metric) return undefined;
@@ -192,11 +195,9 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
   const title = titleOf(metric, total);
   const width = widthOf(cells, lanes.length);
   return {
-    id: `${result.name}-bytes`,
+    id: chartId(scenario, metric.id),
     title,
-    description: total
-      .map(({ lane, cell, measured }) => `${lane.title}, ${cell.title}: ${formatEstimate(measured, 'B')}`)
-      .join('; '),
+    description: describeMarks(total),
     width,
     height: 420,
     configure: (ground) => ({
@@ -238,7 +239,7 @@ function bytesChart({ result, figures, blocks }: ScenarioAnalysis): ResultChart 
             ticks: { color: ground.muted, autoSkip: false, maxRotation: 0 },
           },
           // What a window delivers and what is published in it differ a little: framing may come out below nothing.
-          y: { ...axis(`${metric.title} (B)`, ground), stacked: true, min: 0 },
+          y: { ...axis(metricName(metric), ground), stacked: true, min: 0 },
         },
       },
     }),

@@ -240,6 +240,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** Whether it is a refusal that stands for good. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof ProblemError && error.final;
+}
+
 /** A way up was lost with all that was not acknowledged: one of these messages, or none, is what `problem` is about. */
 export class LineLost extends Error {
   override readonly name = 'LineLost';

@@ -3,7 +3,5 @@ import { describeContract } from './contract.ts';
 import { browserContractHost } from './contract-browser-host.ts';
 
 describeContract(browserContractHost, {
-  title: 'the server as it comes',
-  flags: [],
   transports: transportsOf('browser').filter((name) => TRANSPORTS[name].family === 'library'),
 });

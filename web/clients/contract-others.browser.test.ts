@@ -4,8 +4,6 @@ import { browserContractHost } from './contract-browser-host.ts';
 
 // All that has no file of its own.
 describeContract(browserContractHost, {
-  title: 'the server as it comes',
-  flags: [],
   transports: transportsOf('browser').filter(
     (name) => !isTechnique(name) && TRANSPORTS[name].family !== 'library',
   ),

@@ -2,4 +2,4 @@ import { TECHNIQUES } from '../../server/wire.ts';
 import { describeContract } from './contract.ts';
 import { browserContractHost } from './contract-browser-host.ts';
 
-describeContract(browserContractHost, { title: 'the server as it comes', flags: [], transports: TECHNIQUES });
+describeContract(browserContractHost, { transports: TECHNIQUES });

@@ -71,21 +71,23 @@ const CASES: readonly ContractCase[] = [
   ...BINARY_CASES,
 ];
 
-/** A server that is not as it comes. */
+/** How the suite is run; the server as it comes, unless it says otherwise. */
 export interface ContractVariant {
-  readonly title: string;
+  readonly title?: string;
   /** For every server of the suite. */
-  readonly flags: readonly string[];
+  readonly flags?: readonly string[];
   /** All that the host can run, unless it says otherwise. */
   readonly transports?: readonly TransportName[];
 }
 
-const AS_IT_COMES: ContractVariant = { title: 'the server as it comes', flags: [] };
-
 /** Registers the whole suite: every case for every transport that the registry says the host can run. */
 export function describeContract(
   host: ContractHost,
-  { title, flags: ownFlags, transports = transportsOf(host.kind) }: ContractVariant = AS_IT_COMES,
+  {
+    title = 'the server as it comes',
+    flags: ownFlags = [],
+    transports = transportsOf(host.kind),
+  }: ContractVariant = {},
 ): void {
   const shared = new Map<string, Promise<HostedLab>>();
 

@@ -7,6 +7,7 @@ import {
 } from '../../server/wire.ts';
 import {
   farTooLarge,
+  isFinal,
   LineLost,
   ProblemError,
   type Publisher,
@@ -163,8 +164,4 @@ export function openFramePublisher({
       });
     }
   });
-}
-
-function isFinal(error: Error): boolean {
-  return error instanceof ProblemError && error.final;
 }

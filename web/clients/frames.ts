@@ -1,15 +1,11 @@
 import { type ControlFrame, type Envelope, type ErrorFrame, readBinaryMessage } from '../../server/wire.ts';
 import { ProblemError, type Session } from './client.ts';
 
-/** What has been told of a connection by its frames. */
-export interface FrameState {
+export interface FrameReader {
   /** The server has said where the subscriber stands. */
   readonly opened: boolean;
   /** Why the server has refused it. */
   readonly problem: ProblemError | undefined;
-}
-
-export interface FrameReader extends FrameState {
   /** False for what no server of this wire sends: the connection is of no use. */
   read(text: string): boolean;
   /** The same of a frame that has come as a value. */
@@ -20,26 +16,27 @@ export interface FrameReader extends FrameState {
 
 /** Hands to a session what comes in frames: messages, and control frames among them. */
 export function createFrameReader(session: Session): FrameReader {
-  const state: { opened: boolean; problem: ProblemError | undefined } = { opened: false, problem: undefined };
+  let opened = false;
+  let problem: ProblemError | undefined;
   const take = (value: unknown): boolean => {
     const frame = asFrame(value);
     if (!frame) return false;
     if (!('control' in frame)) session.deliver([frame]);
     else if (frame.control === 'open') {
-      state.opened = true;
+      opened = true;
       session.opened(frame);
     } else if (frame.control === 'beat') session.beat();
     else if (frame.control === 'gap') session.gap({ missed: frame.missed, cursor: frame.cursor });
     else if (frame.control === 'bye') session.bye(frame);
-    else if (frame.control === 'error') state.problem = problemOfFrame(frame);
+    else if (frame.control === 'error') problem = problemOfFrame(frame);
     return true;
   };
   return {
     get opened() {
-      return state.opened;
+      return opened;
     },
     get problem() {
-      return state.problem;
+      return problem;
     },
     read: (text) => take(parseJson(text)),
     take,

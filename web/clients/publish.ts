@@ -1,6 +1,7 @@
 import { type Draft, draftJson, type Receipt, type TransportName } from '../../server/wire.ts';
 import {
   type Env,
+  isFinal,
   LineLost,
   type OpenPublisher,
   ProblemError,
@@ -268,10 +269,6 @@ interface LineSettings {
   readonly ackWithinMs: number;
   /** One message alone, until something is answered. */
   readonly cautious: boolean;
-}
-
-function isFinal(error: unknown): boolean {
-  return error instanceof ProblemError && error.final;
 }
 
 /**

@@ -1,8 +1,9 @@
-import { MANNERS, TRANSPORTS } from '../../server/wire.ts';
+import { TRANSPORTS } from '../../server/wire.ts';
+import { TextTable } from '../results/text-table.tsx';
 import type { FurtherLanes } from './lanes.ts';
-import { FAMILIES, FAMILY_NAMES, type MatrixRow } from './matrix.ts';
+import type { MatrixRow } from './matrix.ts';
 import { OutcomeTable } from './outcome-table.tsx';
-import { PATH_SCORE_NAMES, PATH_SCORES, type PathShare } from './scores.ts';
+import { shareRows } from './share-rows.ts';
 
 /** What came through beside the four techniques: in words, in counts, and cell by cell. */
 export function FurtherLanesSection({
@@ -29,56 +30,13 @@ export function FurtherLanesSection({
       <OutcomeTable id="further" rows={rows} lanes={lanes} />
       <details>
         <summary>How many paths each of them passes</summary>
-        <Shares lanes={lanes} shares={shares} />
+        <div class="wide card">
+          <TextTable
+            head={['Count', ...lanes.map((name) => TRANSPORTS[name].title)]}
+            rows={shareRows(shares, lanes)}
+          />
+        </div>
       </details>
     </section>
-  );
-}
-
-function Shares({ lanes, shares }: Pick<FurtherLanes, 'lanes' | 'shares'>) {
-  const find = (wanted: Omit<PathShare, 'met' | 'of'>): PathShare | undefined =>
-    shares.find(
-      ({ score, family, manners, transport }) =>
-        score === wanted.score &&
-        family === wanted.family &&
-        manners === wanted.manners &&
-        transport === wanted.transport,
-    );
-  const lines = PATH_SCORE_NAMES.flatMap((score) =>
-    FAMILY_NAMES.flatMap((family) =>
-      MANNERS.map((manners) => ({
-        title: `${PATH_SCORES[score]}: ${FAMILIES[family].toLowerCase()}, ${manners} server`,
-        own: lanes.map((transport) => find({ score, family, manners, transport })),
-      })),
-    ),
-  );
-  return (
-    <div class="wide card">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Count</th>
-            {lanes.map((name) => (
-              <th scope="col" key={name}>
-                {TRANSPORTS[name].title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {lines
-            .filter(({ own }) => own.some((share) => share))
-            .map(({ title, own }) => (
-              <tr key={title}>
-                <th scope="row">{title}</th>
-                {lanes.map((name, at) => {
-                  const share = own[at];
-                  return <td key={name}>{share ? `${share.met} of ${share.of}` : '–'}</td>;
-                })}
-              </tr>
-            ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

@@ -1,17 +1,12 @@
-import { MANNERS, TRANSPORTS } from '../../server/wire.ts';
+import { TRANSPORTS } from '../../server/wire.ts';
 import { browserChart, scoreChart } from '../charts/compat-scores.ts';
 import { ChartFigure } from '../results/chart-figure.tsx';
+import { type TextRow, TextTable } from '../results/text-table.tsx';
 import type { CompatFindings } from './findings.ts';
 import { formatShare } from './findings.ts';
-import { FAMILIES, FAMILY_NAMES } from './matrix.ts';
 import type { Support } from './schema.ts';
-import {
-  BROWSER_MEASURE_NAMES,
-  BROWSER_MEASURES,
-  FOLK_ORDER,
-  PATH_SCORE_NAMES,
-  PATH_SCORES,
-} from './scores.ts';
+import { BROWSER_MEASURE_NAMES, BROWSER_MEASURES, FOLK_ORDER, PATH_SCORE_NAMES } from './scores.ts';
+import { shareRows, UNTRIED } from './share-rows.ts';
 
 /** The three scores side by side: never blended into one. */
 export function Scores({
@@ -26,22 +21,17 @@ export function Scores({
     ...browserChart(support),
     ...PATH_SCORE_NAMES.flatMap((score) => scoreChart(score, pathShares)),
   ];
-  const paths = PATH_SCORE_NAMES.flatMap((score) =>
-    FAMILY_NAMES.flatMap((family) =>
-      MANNERS.map((manners) => ({
-        title: `${PATH_SCORES[score]}: ${FAMILIES[family].toLowerCase()}, ${manners} server`,
-        own: pathShares
-          .filter((one) => one.score === score && one.family === family && one.manners === manners)
-          .map(({ transport, met, of }) => ({ transport, text: `${met} of ${of}` })),
-      })),
-    ),
-  );
-  const browsers = BROWSER_MEASURE_NAMES.map((measure) => ({
-    title: `Browser share: ${BROWSER_MEASURES[measure].toLowerCase()}`,
-    own: browserShares
-      .filter((one) => one.measure === measure)
-      .map(({ transport, share }) => ({ transport, text: formatShare(share) })),
-  }));
+  const browsers = BROWSER_MEASURE_NAMES.flatMap((measure): TextRow | [] => {
+    const measured = browserShares.filter((one) => one.measure === measure);
+    if (measured.length === 0) return [];
+    return {
+      title: `Browser share: ${BROWSER_MEASURES[measure].toLowerCase()}`,
+      cells: FOLK_ORDER.map((name) => {
+        const found = measured.find(({ transport }) => transport === name);
+        return found ? formatShare(found.share) : UNTRIED;
+      }),
+    };
+  });
   return (
     <section aria-labelledby="scores">
       <h2 id="scores">Three scores, side by side</h2>
@@ -57,30 +47,10 @@ export function Scores({
       <details>
         <summary>The scores as a table</summary>
         <div class="wide card">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Score</th>
-                {FOLK_ORDER.map((name) => (
-                  <th scope="col" key={name}>
-                    {TRANSPORTS[name].title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {[...browsers, ...paths]
-                .filter(({ own }) => own.length > 0)
-                .map(({ title, own }) => (
-                  <tr key={title}>
-                    <th scope="row">{title}</th>
-                    {FOLK_ORDER.map((name) => (
-                      <td key={name}>{own.find(({ transport }) => transport === name)?.text}</td>
-                    ))}
-                  </tr>
-                ))}
-            </tbody>
-          </table>
+          <TextTable
+            head={['Score', ...FOLK_ORDER.map((name) => TRANSPORTS[name].title)]}
+            rows={[...browsers, ...shareRows(pathShares, FOLK_ORDER)]}
+          />
         </div>
       </details>
     </section>

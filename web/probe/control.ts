@@ -1,5 +1,5 @@
 import type { Env, FetchedResponse } from '../clients/client.ts';
-import { ProblemError, problemFrom } from '../clients/client.ts';
+import { isFinal, ProblemError, problemFrom } from '../clients/client.ts';
 import { sleep } from '../clients/sleep.ts';
 
 /** The lab's own API: JSON there and back. Rejects with what the server says where it refuses. */
@@ -44,8 +44,7 @@ export async function persist<T>(attempt: () => Promise<T>, signal: AbortSignal)
     try {
       return await attempt();
     } catch (error) {
-      const final = error instanceof ProblemError && error.final;
-      if (final || n === ATTEMPTS || signal.aborted) throw error;
+      if (isFinal(error) || n === ATTEMPTS || signal.aborted) throw error;
       const asked = error instanceof ProblemError ? error.retryAfterMs : undefined;
       await sleep(Math.min(asked ?? 250 * n, LONGEST_PAUSE_MS), signal);
     }

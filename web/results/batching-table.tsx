@@ -1,5 +1,6 @@
 import type { Analysis } from './analysis.ts';
 import { batchedTransports, batchingSentences, WINDOW_HEAD, windowRows } from './batching.ts';
+import { TextTable } from './text-table.tsx';
 
 /** What batching does: the lines through the points in words, and each window's figures side by side. */
 export function BatchingTable({ analysis }: { readonly analysis: Analysis }) {
@@ -11,27 +12,10 @@ export function BatchingTable({ analysis }: { readonly analysis: Analysis }) {
         ))}
       </ul>
       <div class="wide card">
-        <table>
-          <thead>
-            <tr>
-              {WINDOW_HEAD.map((title) => (
-                <th scope="col" key={title}>
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {windowRows(analysis).map(([name, ...figures]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {figures.map((figure, i) => (
-                  <td key={WINDOW_HEAD[i + 1]}>{figure}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <TextTable
+          head={WINDOW_HEAD}
+          rows={windowRows(analysis).map(([title = '', ...cells]) => ({ title, cells }))}
+        />
       </div>
     </>
   );

@@ -1,5 +1,6 @@
 import type { ScenarioAnalysis } from './analysis.ts';
 import { COMPARISONS_NOTE, comparisonTable, findComparisons } from './comparisons.ts';
+import { TextTable } from './text-table.tsx';
 
 /** What each lane takes of what another does: in sentences, and ratio by ratio. */
 export function ComparisonList({ scenario }: { readonly scenario: ScenarioAnalysis }) {
@@ -24,28 +25,7 @@ export function ComparisonList({ scenario }: { readonly scenario: ScenarioAnalys
         <summary>Ratio by ratio</summary>
         <p class="quiet">{COMPARISONS_NOTE}</p>
         <div class="wide">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Metric · cell</th>
-                {columns.map((title) => (
-                  <th scope="col" key={title}>
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ title, ratios }) => (
-                <tr key={title}>
-                  <th scope="row">{title}</th>
-                  {ratios.map((ratio, i) => (
-                    <td key={columns[i]}>{ratio}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <TextTable head={['Metric · cell', ...columns]} rows={rows} />
         </div>
       </details>
     </>

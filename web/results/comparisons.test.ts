@@ -91,8 +91,8 @@ test('the table has a column for each two, and a row for each metric and cell th
   expect(comparisonTable(scenario)).toEqual({
     columns: ['NDJSON / SSE'],
     rows: [
-      { title: 'Server CPU per delivery · 20/s', ratios: ['3× (3–3)'] },
-      { title: 'Server CPU per delivery · 200/s', ratios: ['2× (2–2)'] },
+      { title: 'Server CPU per delivery · 20/s', cells: ['3× (3–3)'] },
+      { title: 'Server CPU per delivery · 200/s', cells: ['2× (2–2)'] },
     ],
   });
 });

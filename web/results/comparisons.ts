@@ -4,6 +4,7 @@ import { outcomeOf } from './estimate.ts';
 import { formatRatio, listWords, rangeWords } from './format.ts';
 import { groupBy } from './group.ts';
 import type { Cell, Lane, Metric } from './schema.ts';
+import type { TextRow } from './text-table.tsx';
 
 /** What one lane takes of what another does, in words. */
 export interface ComparisonFinding {
@@ -129,7 +130,7 @@ export const COMPARISONS_NOTE =
 /** All ratios: a row for each metric and cell, a column for each two. */
 export interface ComparisonTable {
   readonly columns: readonly string[];
-  readonly rows: readonly { readonly title: string; readonly ratios: readonly string[] }[];
+  readonly rows: readonly TextRow[];
 }
 
 export function comparisonTable({ comparisons, result }: ScenarioAnalysis): ComparisonTable {
@@ -142,10 +143,8 @@ export function comparisonTable({ comparisons, result }: ScenarioAnalysis): Comp
     columns: pairs.flatMap(([first]) => (first ? `${first.lane.title} / ${first.against.title}` : [])),
     rows: result.metrics.flatMap((metric) =>
       result.cells.flatMap((cell) => {
-        const ratios = pairs.map((pair) => ratioAt(pair, metric, cell));
-        return ratios.every((ratio) => ratio === '')
-          ? []
-          : { title: `${metric.title} · ${cell.title}`, ratios };
+        const cells = pairs.map((pair) => ratioAt(pair, metric, cell));
+        return cells.every((text) => text === '') ? [] : { title: `${metric.title} · ${cell.title}`, cells };
       }),
     ),
   };

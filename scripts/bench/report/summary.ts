@@ -138,7 +138,7 @@ function comparisonsOf(scenario: ScenarioAnalysis): readonly string[] {
     COMPARISONS_NOTE,
     table(
       ['Metric · cell', ...columns],
-      rows.map(({ title, ratios }) => [title, ...ratios]),
+      rows.map(({ title, cells }) => [title, ...cells]),
     ),
   ];
 }

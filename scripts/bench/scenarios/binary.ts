@@ -2,7 +2,15 @@ import { BINARY_PROTOCOL, TRANSPORT_NAMES, TRANSPORTS, type TransportName } from
 import type { Cell, Lane, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { Scenario, Subject, TrialContext } from '../scenario.ts';
 import type { Settings } from '../settings.ts';
-import { costMetric, cpuBetween, finiteOnly, healthBetween, laneOf, trafficBetween } from './common.ts';
+import {
+  CPU_PER_DELIVERY,
+  costMetric,
+  cpuBetween,
+  finiteOnly,
+  healthBetween,
+  laneOf,
+  trafficBetween,
+} from './common.ts';
 import { type DeliveryRecord, measureDeliveries } from './deliveries.ts';
 
 const KIB = 1024;
@@ -34,13 +42,7 @@ const METRICS: readonly Metric[] = [
     true,
     'All that passed the sockets in both directions, heads included, over the bytes that were published and delivered.',
   ),
-  costMetric(
-    'cpu',
-    'Server CPU per delivery',
-    'µs',
-    true,
-    'User and system time of the server process over messages delivered, publishing included.',
-  ),
+  CPU_PER_DELIVERY,
   costMetric('cpuPerMib', 'Server CPU per MiB of payload', 'ms', false, 'The same over what was delivered.'),
   costMetric(
     'p50',

@@ -120,6 +120,15 @@ export function costMetric(
   return metric(id, title, unit, 'lower', judged, definition);
 }
 
+/** What a delivery takes where the server publishes as well. */
+export const CPU_PER_DELIVERY = costMetric(
+  'cpu',
+  'Server CPU per delivery',
+  'µs',
+  true,
+  'User and system time of the server process over messages delivered, publishing included.',
+);
+
 /** Subscribers come, get messages at `ratePerSecond` and leave again: what they touch is compiled by then. */
 export async function warmUp(
   { driver, addressOf, seed, step }: TrialContext,

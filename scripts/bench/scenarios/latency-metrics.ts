@@ -1,5 +1,5 @@
 import type { Metric } from '../../../web/results/schema.ts';
-import { costMetric } from './common.ts';
+import { CPU_PER_DELIVERY, costMetric } from './common.ts';
 
 /** TCP/IPv4 headers of one segment, timestamps included: bytes. */
 export const SEGMENT_HEADER_BYTES = 52;
@@ -86,11 +86,5 @@ export const LATENCY_METRICS: readonly Metric[] = [
     true,
     `Socket bytes plus ${SEGMENT_HEADER_BYTES} B for every TCP segment that this host sent in the window, acknowledgements included (Linux).`,
   ),
-  costMetric(
-    'cpu',
-    'Server CPU per delivery',
-    'µs',
-    true,
-    'User and system time of the server process over messages delivered, publishing included.',
-  ),
+  CPU_PER_DELIVERY,
 ];
