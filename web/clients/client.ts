@@ -264,7 +264,13 @@ export function farTooLarge(): ProblemError {
 /** The close code of a WebSocket on which it came (RFC 6455 §7.4.1). */
 export const TOO_LARGE_CODE = 1009;
 
-const TEMPORARY: ReadonlySet<ProblemCode> = new Set(['too-many', 'draining', 'internal', 'needs-upgrade']);
+const TEMPORARY: ReadonlySet<ProblemCode> = new Set([
+  'too-many',
+  'draining',
+  'bus-away',
+  'internal',
+  'needs-upgrade',
+]);
 
 /** Below 500, what an intermediary may say that is no last word (RFC 9110 §15.5.9, RFC 8470, RFC 6585). */
 const TEMPORARY_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
