@@ -6,9 +6,11 @@ import { createAccess, originOf } from './access.ts';
 import { createApi } from './api.ts';
 import { fingerprintOf, loadCredentials } from './certificate.ts';
 import { now } from './clock.ts';
-import { type Config, urlHost } from './config.ts';
+import { type Config, MEMORY_BUS, urlHost } from './config.ts';
 import { Connections } from './connections.ts';
+import type { Bus } from './feed/bus.ts';
 import { Feed } from './feed/feed.ts';
+import type { LogBounds } from './feed/log.ts';
 import { createMemoryBus } from './feed/memory-bus.ts';
 import { createWorkload } from './feed/workload.ts';
 import { createFeedEndpoint, type FeedEndpoint } from './feed-endpoint.ts';
@@ -46,10 +48,12 @@ export interface LabServer {
 export async function startServer(config: Config, onError: OnError): Promise<LabServer> {
   const credentials = config.tls && (await loadCredentials(config.tls, config.host));
   const access = createAccess(config);
+  const log = { messages: config.logMessages, bytes: config.logBytes };
+  const bus = await openBus(config.bus, log, onError);
   const feed = new Feed(
-    createMemoryBus(),
+    bus,
     {
-      log: { messages: config.logMessages, bytes: config.logBytes },
+      log,
       coalesceMs: config.coalesceMs,
       topics: config.maxTopics,
       messageBytes: config.maxMessageBytes,
@@ -172,7 +176,15 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     clearInterval(sweep);
     clearTimeout(deadline);
     pulse.stop();
+    await bus.close();
   }
+}
+
+async function openBus(where: string, log: LogBounds, onError: OnError): Promise<Bus> {
+  if (where === MEMORY_BUS) return createMemoryBus();
+  // Loaded by those alone who ask for it.
+  const { createRedisBus } = await import('./feed/redis-bus.ts');
+  return createRedisBus({ url: where, log, onError });
 }
 
 /** The port that a TCP server, which has no other kind of address, is listening on. */

@@ -158,6 +158,14 @@ test('--stack takes raw and express, nothing else', () => {
   expect(refusal('--stack', 'koa')).toContain("'koa'");
 });
 
+test('--bus takes memory, or where a Redis is', () => {
+  expect(readConfig([]).bus).toBe('memory');
+  expect(readConfig(['--bus', 'redis://127.0.0.1:6379/2']).bus).toBe('redis://127.0.0.1:6379/2');
+  for (const text of ['redis', 'http://127.0.0.1:6379', '127.0.0.1:6379']) {
+    expect(refusal('--bus', text)).toMatch(new RegExp(`'${text}'.*redis://`, 's'));
+  }
+});
+
 test('--coalesce-ms is left to the server by auto, and says so to who gives something else', () => {
   expect(readConfig(['--coalesce-ms', 'auto']).coalesceMs).toBe('auto');
   vi.stubEnv('LAB_COALESCE_MS', 'auto');

@@ -14,6 +14,8 @@ export interface Config {
   readonly tls: TlsSource | undefined;
   readonly allowOrigins: readonly string[];
   readonly stack: 'raw' | 'express';
+  /** What carries messages between processes: `memory` (to none), or where a Redis is. */
+  readonly bus: string;
   readonly manners: Manners;
   readonly coalesceMs: Coalescing;
   /** Whether WebSocket clients that offer compression get it. */
@@ -150,12 +152,16 @@ interface TextValues {
   readonly key: string | undefined;
   readonly allowOrigin: readonly string[];
   readonly stack: Config['stack'];
+  readonly bus: string;
   readonly arrival: Workload['arrival'];
   readonly payloadKind: Workload['kind'];
   readonly naive: boolean;
   readonly coalesceMs: Coalescing;
   readonly deflate: boolean;
 }
+
+/** The bus of a server that is a single process. */
+export const MEMORY_BUS = 'memory';
 
 /** Longer than this nobody calls a message live. */
 const MAX_COALESCE_MS = 1000;
@@ -216,6 +222,15 @@ export function readConfig(argv: readonly string[]): Config {
     )
     .addOption(
       option(
+        '--bus <where>',
+        'bus',
+        'what carries messages between server processes: memory (there is but one), or redis://HOST:PORT',
+      )
+        .argParser(parseBus)
+        .default(MEMORY_BUS),
+    )
+    .addOption(
+      option(
         '--naive',
         'naive',
         'answer as a server that nobody has prepared: no headers for caches and buffers, no heartbeats, long holds',
@@ -263,6 +278,7 @@ export function readConfig(argv: readonly string[]): Config {
     key,
     allowOrigin,
     stack,
+    bus,
     arrival,
     payloadKind,
     coalesceMs,
@@ -275,6 +291,7 @@ export function readConfig(argv: readonly string[]): Config {
     tls: readTls(command, cert, key, readSwitch(command, 'tls', tls)),
     allowOrigins: allowOrigin,
     stack,
+    bus,
     manners: readSwitch(command, 'naive', rest.naive) ? 'naive' : 'polite',
     coalesceMs,
     deflate: readSwitch(command, 'deflate', rest.deflate),
@@ -360,6 +377,12 @@ function parseToken(text: string): string {
     throw new InvalidArgumentError('It must be one or more printable ASCII characters without spaces.');
   }
   return text;
+}
+
+function parseBus(text: string): string {
+  const isRedis = URL.canParse(text) && ['redis:', 'rediss:'].includes(new URL(text).protocol);
+  if (text === MEMORY_BUS || isRedis) return text;
+  throw new InvalidArgumentError('It must be memory, or the URL of a Redis like redis://127.0.0.1:6379.');
 }
 
 /** Adds to those given before; one value may name several, with commas between. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Access, bearerToken } from './access.ts';
 import { type Feed, tooLarge } from './feed/feed.ts';
-import { openTarget, parseTarget, type Target } from './feed-target.ts';
+import { openTarget, parseTarget, type Target, whenSettled } from './feed-target.ts';
 import type { Probes, SightingEnd } from './probes.ts';
 import { asLabError, LabError, type OnError, problemHeaders, problemOf } from './problem.ts';
 import type { Tap } from './tap.ts';
@@ -48,17 +48,25 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     const { resource, client } = target;
     const over = sight(target, request, false);
     if (over) response.once('close', () => over(response.writableFinished ? 'answered' : 'cut'));
-    tap.request(resource === 'messages' ? 'publish' : resource, client, request, response, () =>
-      answer(target, request, response),
-    );
+    // Before the tap begins to count: what it sees written by the end of this turn it takes for the head.
+    whenSettled(feed, target, newerCursor(request), (failure) => {
+      tap.request(resource === 'messages' ? 'publish' : resource, client, request, response, () =>
+        answer(target, request, response, failure),
+      );
+    });
   }
 
-  function answer(target: Target, request: IncomingMessage, response: ServerResponse): void {
+  function answer(
+    target: Target,
+    request: IncomingMessage,
+    response: ServerResponse,
+    failure: unknown,
+  ): void {
     const { resource } = target;
     try {
       if (access.applyCors(request, response)) return;
       admit(request.socket);
-      if (resource !== 'messages') subscribe(target, resource, request, response);
+      if (resource !== 'messages') subscribe(target, resource, request, response, failure);
       else publish(target, request, response).catch((error) => sendProblem(response, error, onError));
     } catch (error) {
       sendProblem(response, error, onError);
@@ -70,6 +78,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     name: TransportName,
     request: IncomingMessage,
     response: ServerResponse,
+    failure: unknown,
   ): void {
     const { serve, methods = ['GET'] } = transports.get(name) ?? {};
     checkMethod(request, response, methods);
@@ -82,7 +91,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
       throw new LabError('needs-upgrade', `${name} begins with an upgrade: connect with a WebSocket client.`);
     }
     if (request.method !== 'GET') access.checkOrigin(request);
-    serve({ request, response, ...open(target, request) });
+    serve({ request, response, ...open(target, request, failure) });
   }
 
   async function publish(target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -127,17 +136,21 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
       over = sight(target, request, true);
       admit(request.socket);
       access.checkOrigin(request);
-      tap.upgrade(resource, target.client, request, head, () =>
-        transport({
-          request,
-          socket,
-          head,
-          conduct: target.conduct,
-          open: () => open(target, request),
-        }),
-      );
       // An upgraded socket is for the client to end.
+      const accept = (failure?: unknown): void => {
+        if (socket.destroyed) return;
+        tap.upgrade(resource, target.client, request, head, () =>
+          transport({
+            request,
+            socket,
+            head,
+            conduct: target.conduct,
+            open: () => open(target, request, failure),
+          }),
+        );
+      };
       if (over) socket.once('close', () => over?.('cut'));
+      whenSettled(feed, target, newerCursor(request), accept);
     } catch (error) {
       refuseUpgrade(socket, error, onError);
       over?.('answered');
@@ -156,13 +169,19 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     return probes.see({ topic, transport: resource, manners: conduct.manners, upgrade, request });
   }
 
-  function open(target: Target, request: IncomingMessage) {
-    // A browser's own reconnect repeats the URL it began with: the header is the newer of the two.
-    const lastEventId = request.headers['last-event-id'];
-    return openTarget(feed, target, typeof lastEventId === 'string' ? lastEventId || undefined : undefined);
+  /** Throws as `openTarget` does, or what it could not be settled for. */
+  function open(target: Target, request: IncomingMessage, failure: unknown) {
+    if (failure) throw failure;
+    return openTarget(feed, target, newerCursor(request));
   }
 
   return { handle, upgrade };
+}
+
+/** A browser's own reconnect repeats the URL it began with: of the two, this header is the newer. */
+function newerCursor({ headers }: IncomingMessage): string | undefined {
+  const lastEventId = headers['last-event-id'];
+  return typeof lastEventId === 'string' ? lastEventId || undefined : undefined;
 }
 
 /** A socket's listener that keeps nothing else alive. */

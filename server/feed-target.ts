@@ -59,6 +59,22 @@ export function parseTarget(url = '', ownManners: Manners): Target {
 }
 
 /**
+ * Goes on once the feed can be read from where a target's reader stands: at once, unless the bus must be asked first, and
+ * then perhaps with the reason why it could not be.
+ */
+export function whenSettled(
+  feed: Feed,
+  { topic, resource, query }: Target,
+  newerCursor: string | undefined,
+  go: (failure?: unknown) => void,
+): void {
+  const after = newerCursor ?? query.get('after') ?? undefined;
+  const settling = resource === 'messages' ? undefined : feed.settle(topic, after);
+  if (settling) settling.then(() => go(), go);
+  else go();
+}
+
+/**
  * A target's topic, and where its reader stands. `newerCursor` is used instead of `?after=`, where there is one.
  * Throws `bad-topic`, `bad-cursor` or `too-many`.
  */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Feed } from './feed/feed.ts';
-import { openTarget, parseTarget } from './feed-target.ts';
+import { openTarget, parseTarget, whenSettled } from './feed-target.ts';
 import { LabError, type OnError } from './problem.ts';
 import type { Tap } from './tap.ts';
 import { errorFrame } from './transports/frame-publishing.ts';
@@ -48,9 +48,22 @@ export function createTcpEndpoint(parts: TcpEndpointParts): TcpEndpoint {
       if (resource === 'messages' || !accept) {
         throw new LabError('not-found', `${resource} is spoken over HTTP, on the server’s other port.`);
       }
-      tap.connection(resource, client, socket, head.length, () =>
-        accept({ socket, early, conduct, open: () => openTarget(feed, target) }),
-      );
+      const open = (failure?: unknown) => {
+        if (failure) throw failure;
+        return openTarget(feed, target);
+      };
+      socket.pause();
+      whenSettled(feed, target, undefined, (failure) => {
+        if (socket.destroyed) return;
+        try {
+          tap.connection(resource, client, socket, head.length, () =>
+            accept({ socket, early, conduct, open: () => open(failure) }),
+          );
+          socket.resume();
+        } catch (error) {
+          refuse(socket, error);
+        }
+      });
     } catch (error) {
       refuse(socket, error);
     }

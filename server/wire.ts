@@ -142,6 +142,7 @@ export const PROBLEMS = {
   'needs-upgrade': 426,
   'too-many': 503,
   draining: 503,
+  'bus-away': 503,
   internal: 500,
 } as const satisfies Record<string, number>;
 

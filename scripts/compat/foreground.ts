@@ -22,6 +22,8 @@ export interface Foreground {
   readonly hasEnded: () => boolean;
   /** How it ended, in words. */
   readonly ended: Promise<string>;
+  /** Sends it a signal, where it still runs. */
+  signal(signal: NodeJS.Signals): void;
   /** Asks it to end, then sees to it that nothing of it is left. */
   end(): Promise<void>;
 }
@@ -67,6 +69,9 @@ export function runInForeground(
     log: () => [printed, ...logs.map((name) => readTail(join(folder, name)))].join('').trim(),
     hasEnded,
     ended,
+    signal(signal) {
+      if (!hasEnded()) child.kill(signal);
+    },
     async end() {
       if (!hasEnded()) {
         child.kill('SIGTERM');

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from '../free-port.ts';
 import { canRun } from '../testing/chromium.ts';
 import { type Foreground, runInForeground } from './foreground.ts';
 import type { PathContext, ProductPath, RunningPath } from './path.ts';
@@ -125,16 +125,6 @@ async function ask(url: string, proxy: string | undefined): Promise<string> {
   const [response]: IncomingMessage[] = await once(asked, 'response');
   response?.resume();
   return String(response?.statusCode);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port.');
-  return address.port;
 }
 
 function configText({ files, options = [] }: Setup): string {

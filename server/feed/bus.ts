@@ -18,18 +18,36 @@ export interface BusRecord extends BusDraft {
   readonly seq: number;
 }
 
+/** What a topic hears of its bus. */
+export interface BusReceiver {
+  /**
+   * What follows are the records of `epoch` behind `seq`. Comes first, and again wherever that is not what followed so
+   * far: in another epoch, or behind records that are no longer to be had.
+   */
+  begin(epoch: string, seq: number): void;
+  receive(record: BusRecord): void;
+}
+
 /**
  * Carries what is published to every server process.
  *
  * - A bus MUST assign `seq`, contiguous from 1 within an epoch; nothing else does.
  * - It MUST call a topic's receiver once for each record, in order of `seq`, before `publish` of that record
- *   resolves, and MUST NOT call it from within `join`.
+ *   resolves, and MUST NOT call `receive` from within `join`.
  * - A topic that is left and joined again MUST come back either with its old records or under a new epoch.
+ * - An epoch MUST NOT be of two minds about a message: where records may have been lost after somebody had them, what
+ *   follows is of a new epoch.
  */
 export interface Bus {
-  /** Begins to receive a topic. At most once per topic until `leave`. Returns the epoch it stands in. */
-  join(topic: string, receive: (record: BusRecord) => void): { readonly epoch: string };
+  /** Begins to receive a topic. At most once per topic until `leave`. */
+  join(topic: string, receiver: BusReceiver): void;
   leave(topic: string): void;
-  /** Resolves once the message has its place; rejects where the bus cannot take it. */
+  /**
+   * Resolves once the receiver of a joined topic has all that any process had published before this call. Rejects with
+   * `bus-away` where the bus cannot be asked. Absent where it always has.
+   */
+  readonly settle?: (topic: string) => Promise<void>;
+  /** Resolves once the message has its place. Rejects with `bus-away` where the bus cannot take it, or may have. */
   publish(topic: string, draft: BusDraft): Promise<Receipt>;
+  close(): Promise<void>;
 }

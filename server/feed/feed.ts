@@ -67,6 +67,19 @@ export class Feed {
     return topic.publish({ at, type, body, key });
   }
 
+  /**
+   * Resolves once `topic(name)` can be read behind `after`; undefined where it can be at once, or never. Rejects with
+   * `bus-away` where the bus has to be asked and cannot be.
+   */
+  settle(name: string, after: string | undefined): Promise<void> | undefined {
+    if (!this.#bus.settle) return undefined;
+    try {
+      return this.topic(name).settle(after);
+    } catch {
+      return undefined; // what `topic` throws, whoever asks for it hears
+    }
+  }
+
   /** Forgets a topic with all that it holds; whoever still reads it gets nothing more. */
   drop(name: string): void {
     this.#topics.get(name)?.leave();

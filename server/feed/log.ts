@@ -26,14 +26,17 @@ export class Log {
   /** Entry `seq` stands at `seq % bounds.messages`. */
   readonly #ring: (Entry | undefined)[] = [];
   readonly #byKey = new Map<string, Entry>();
-  #first = 1;
-  #last = 0;
+  #first: number;
+  #last: number;
   #bytes = 0;
   #pages = new WeakMap<ReadLimit, { readonly from: number; readonly last: number; readonly page: Page }>();
 
-  constructor(epoch: string, bounds: LogBounds) {
+  /** `last`: what it begins behind. */
+  constructor(epoch: string, bounds: LogBounds, last = 0) {
     this.epoch = epoch;
     this.#bounds = bounds;
+    this.#first = last + 1;
+    this.#last = last;
   }
 
   get length(): number {

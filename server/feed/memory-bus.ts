@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { formatCursor, type Receipt } from '../wire.ts';
-import type { Bus, BusDraft, BusRecord } from './bus.ts';
+import type { Bus, BusDraft, BusReceiver } from './bus.ts';
 
 interface MemoryTopic {
   readonly epoch: string;
-  readonly receive: (record: BusRecord) => void;
+  readonly receiver: BusReceiver;
   seq: number;
 }
 
@@ -12,11 +12,11 @@ interface MemoryTopic {
 export function createMemoryBus(): Bus {
   const topics = new Map<string, MemoryTopic>();
   return {
-    join(topic, receive) {
+    join(topic, receiver) {
       if (topics.has(topic)) throw new Error(`topic ${topic} is joined already`);
       const epoch = Date.now().toString(36) + randomBytes(3).toString('hex');
-      topics.set(topic, { epoch, receive, seq: 0 });
-      return { epoch };
+      topics.set(topic, { epoch, receiver, seq: 0 });
+      receiver.begin(epoch, 0);
     },
     leave(topic) {
       topics.delete(topic);
@@ -26,8 +26,9 @@ export function createMemoryBus(): Bus {
       if (!state) throw new Error(`topic ${topic} is not joined`);
       state.seq += 1;
       const { epoch, seq } = state;
-      state.receive({ ...draft, epoch, seq });
+      state.receiver.receive({ ...draft, epoch, seq });
       return { seq, at: draft.at, cursor: formatCursor({ epoch, seq }) };
     },
+    close: async () => undefined,
   };
 }

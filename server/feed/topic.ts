@@ -7,7 +7,7 @@ import {
   type Receipt,
   type TopicStats,
 } from '../wire.ts';
-import type { Bus, BusDraft, BusRecord } from './bus.ts';
+import type { Bus, BusDraft, BusReceiver, BusRecord } from './bus.ts';
 import { Entry } from './entry.ts';
 import { Log, type LogBounds, type Reading, type ReadLimit } from './log.ts';
 import { type Coalescing, Rounds } from './rounds.ts';
@@ -18,11 +18,15 @@ export interface TopicSettings {
   readonly coalesceMs: Coalescing;
 }
 
+/** The epoch of a log that no bus has begun: whoever stands in it finds a gap. */
+const NO_EPOCH = '0';
+
 /** One feed: its log, and the cursors of those who read it. */
-export class Topic implements SubscribedTopic {
+export class Topic implements SubscribedTopic, BusReceiver {
   readonly name: string;
   readonly #bus: Bus;
-  readonly #log: Log;
+  readonly #bounds: LogBounds;
+  #log: Log;
   readonly #rounds: Rounds<Subscription>;
   #published = 0;
   #envelopeBytes = 0;
@@ -30,7 +34,8 @@ export class Topic implements SubscribedTopic {
   constructor(name: string, bus: Bus, { log, coalesceMs }: TopicSettings, onError: OnError) {
     this.name = name;
     this.#bus = bus;
-    this.#log = new Log(bus.join(name, (record) => this.#receive(record)).epoch, log);
+    this.#bounds = log;
+    this.#log = new Log(NO_EPOCH, log);
     this.#rounds = new Rounds(coalesceMs, (subscription) => {
       try {
         subscription.run();
@@ -39,6 +44,7 @@ export class Topic implements SubscribedTopic {
         onError(error, { stage: `delivery on topic ${name}` });
       }
     });
+    bus.join(name, this);
   }
 
   /** True where nobody would miss it. */
@@ -61,13 +67,23 @@ export class Topic implements SubscribedTopic {
     const known = draft.key === undefined ? undefined : this.#log.withKey(draft.key);
     if (!known) return this.#bus.publish(this.name, draft);
     if (!known.says(draft)) {
-      throw new LabError(
-        'key-reused',
-        `Message ${known.seq} has the key ${draft.key} and says something else: a key is for one message.`,
-      );
+      throw keyReused(known.seq, draft.key);
     }
     const { seq, at, cursor } = known;
     return Promise.resolve({ seq, at, cursor, repeated: true });
+  }
+
+  /**
+   * Resolves once the topic can be read behind `after`; undefined where it can be at once. Another process may have
+   * given a cursor that this one has yet to hear of. Rejects with `bus-away` where the bus cannot be asked.
+   */
+  settle(after: string | undefined): Promise<void> | undefined {
+    const { end } = this.#log;
+    if (end.epoch !== NO_EPOCH) {
+      const position = after === undefined ? undefined : parseCursor(after);
+      if (!position || (position.epoch === end.epoch && position.seq <= end.seq)) return undefined;
+    }
+    return this.#bus.settle?.(this.name);
   }
 
   /** The position a subscriber asks for: a cursor, `earliest`, or undefined for "from now on". */
@@ -121,11 +137,24 @@ export class Topic implements SubscribedTopic {
     this.#bus.leave(this.name);
   }
 
-  #receive(record: BusRecord): void {
+  /** Those who read find a gap where they do not stand there. */
+  begin(epoch: string, seq: number): void {
+    this.#log = new Log(epoch, this.#bounds, seq);
+    this.#rounds.news();
+  }
+
+  receive(record: BusRecord): void {
     const entry = new Entry(record);
     this.#log.append(entry);
     this.#published += 1;
     this.#envelopeBytes += entry.envelopeBytes;
     this.#rounds.news();
   }
+}
+
+export function keyReused(seq: number, key: string | undefined): LabError {
+  return new LabError(
+    'key-reused',
+    `Message ${seq} has the key ${key} and says something else: a key is for one message.`,
+  );
 }

@@ -80,9 +80,9 @@ export function createSocketIo(context: TransportContext, carrier: 'websocket' |
   // The library keeps a connection's first request for as long as the connection.
   const asked = new WeakMap<IncomingMessage, Asked>();
   const open = new Set<Connection>();
-  io.use((socket, next) => {
+  io.use(async (socket, next) => {
     try {
-      socket.data = admit(socket, asked.get(socket.request));
+      socket.data = await admit(socket, asked.get(socket.request));
       next();
     } catch (error) {
       const refusal = refusalOf(error, context);
@@ -135,13 +135,14 @@ function checkPlain({ method }: IncomingMessage, query: URLSearchParams): void {
   }
 }
 
-function admit({ handshake, request }: FeedSocket, asked: Asked | undefined): Admission {
+async function admit({ handshake, request }: FeedSocket, asked: Asked | undefined): Promise<Admission> {
   if (!asked) throw new LabError('internal', 'The connection has no first request.');
   const { topic, position, query } = asked.open();
   const { after, mode, token } = handshake.auth;
   if (after !== undefined && typeof after !== 'string') {
     throw new LabError('bad-cursor', `auth.after is no cursor but a ${typeof after}.`);
   }
+  await topic.settle(after);
   return {
     topic,
     position: after === undefined ? position : topic.locate(after),

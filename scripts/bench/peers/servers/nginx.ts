@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../free-port.ts';
 import type { PeerMessage } from '../message.ts';
 import { createPostPublisher } from '../post-publisher.ts';
 import { childrenOf, processUse } from '../process-use.ts';
 import { findNchan, findNginx } from '../programs.ts';
-import { listenOn, servePeer } from '../serve.ts';
+import { servePeer } from '../serve.ts';
 
 /**
  * nginx, written in C, with the nchan module where it is there: the yardstick. One worker. This process publishes to it
@@ -96,13 +96,6 @@ ${subscriber('/short-poll', 'intervalpoll', fromFirst)}`
   }
 }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const free = await listenOn(server);
-  await new Promise((resolve) => server.close(resolve));
-  return free;
 }
 
 async function untilReady(): Promise<void> {

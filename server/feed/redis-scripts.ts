@@ -1,0 +1,120 @@
+import { type CommandParser, defineScript } from 'redis';
+
+/**
+ * What every script begins with: where a topic stands. KEYS: its stream, its state, the places of its keys; ARGV[1]: the
+ * run of this Redis. A Redis that has been started again does not say what it has lost, so that each run is an epoch:
+ * the time of its beginning, and later than the one before in any case.
+ */
+const STAND = `
+local function stand()
+  local state = redis.call('HMGET', KEYS[2], 'run', 'epoch', 'seq', 'bytes')
+  if state[1] == ARGV[1] then return state[2], tonumber(state[3]), tonumber(state[4]) end
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local epoch = string.format('%.0f', math.max(now, (tonumber(state[2]) or 0) + 1))
+  redis.call('DEL', unpack(KEYS))
+  redis.call('HSET', KEYS[2], 'run', ARGV[1], 'epoch', epoch, 'seq', 0, 'bytes', 0)
+  return epoch, 0, 0
+end
+`;
+
+/** A topic that no process has asked for within this time is forgotten: seconds. */
+const KEPT_SECONDS = 86_400;
+
+/** Where a topic stands, as `[epoch, seq]`; its keys are kept for another day. */
+const STAND_SCRIPT = `${STAND}
+local epoch, seq = stand()
+for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ${KEPT_SECONDS}) end
+return {epoch, string.format('%.0f', seq)}
+`;
+
+/**
+ * Gives a message its place: number and entry in one step. Answers `[id]`, or, where the stream holds a message of the
+ * same key, `[id, fields]` of that one. ARGV: run, at, type, name of the body's field, body, key or '', the most
+ * messages, the most bytes. The stream is trimmed as `MAXLEN ~` does, and from time to time by bytes: `before` is how
+ * many bytes had been published before an entry.
+ */
+const PUBLISH_SCRIPT = `${STAND}
+local epoch, seq, bytes = stand()
+local at, kind, form, body, key, most, most_bytes =
+  ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
+if key ~= '' then
+  local known = redis.call('ZSCORE', KEYS[3], key)
+  if known then
+    local id = epoch .. '-' .. known
+    local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+    if entry then return entry end
+  end
+end
+seq = seq + 1
+local place = string.format('%.0f', seq)
+local id = epoch .. '-' .. place
+local entry = {'before', string.format('%.0f', bytes), 'at', at, 'type', kind, form, body}
+if key ~= '' then
+  table.insert(entry, 'key')
+  table.insert(entry, key)
+  redis.call('ZADD', KEYS[3], place, key)
+end
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', most, id, unpack(entry))
+bytes = bytes + #body
+redis.call('HSET', KEYS[2], 'seq', place, 'bytes', string.format('%.0f', bytes))
+if seq % 100 == 0 or #body > 65536 then
+  while true do
+    local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+    if first[1] == id or bytes - tonumber(first[2][2]) <= most_bytes then
+      redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. string.match(first[1], '-(%d+)$'))
+      break
+    end
+    redis.call('XDEL', KEYS[1], first[1])
+  end
+end
+return {id}
+`;
+
+export interface PublishArguments {
+  readonly run: string;
+  readonly at: number;
+  readonly type: string;
+  readonly form: 'json' | 'bytes';
+  readonly body: string | Buffer;
+  readonly key: string;
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
+/** Redis keeps them by their hash, and is sent them anew where it does not have them. */
+export const SCRIPTS = {
+  stand: defineScript({
+    SCRIPT: STAND_SCRIPT,
+    NUMBER_OF_KEYS: 3,
+    parseCommand(parser: CommandParser, topic: string, run: string) {
+      pushKeys(parser, topic);
+      parser.push(run);
+    },
+    transformReply: ([epoch, seq]: [Buffer, Buffer]) => ({ epoch: Number(epoch), seq: Number(seq) }),
+  }),
+  place: defineScript({
+    SCRIPT: PUBLISH_SCRIPT,
+    NUMBER_OF_KEYS: 3,
+    parseCommand(parser: CommandParser, topic: string, message: PublishArguments) {
+      const { run, at, type, form, body, key, maxMessages, maxBytes } = message;
+      pushKeys(parser, topic);
+      parser.push(run, String(at), type, form, body, key, String(maxMessages), String(maxBytes));
+    },
+    transformReply: (reply: readonly [id: Buffer, fields?: Buffer[]]) => reply,
+  }),
+};
+
+/** An entry of a stream as Redis gives it: its id, then names and values in turn. */
+export type StreamEntry = [id: Buffer, fields: Buffer[]];
+
+export function streamKey(topic: string): string {
+  return `lab:{${topic}}:stream`;
+}
+
+/** The braces keep a topic's keys on one node of a cluster. */
+function pushKeys(parser: CommandParser, topic: string): void {
+  parser.pushKey(streamKey(topic));
+  parser.pushKey(`lab:{${topic}}:state`);
+  parser.pushKey(`lab:{${topic}}:keys`);
+}
