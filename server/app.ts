@@ -29,8 +29,11 @@ import { type Bye, type ProcessStats, type Stats, TRANSPORT_NAMES, type Transpor
 /** How often a server that leaves looks for connections that have become idle. */
 const SWEEP_MS = 50;
 
-/** When those who were sent away may come back: spread out, so that they do not come all at once. */
-const RETURN_MS = { min: 500, max: 3000 } as const;
+/**
+ * When those who were sent away may come back: spread out, so that they do not come all at once. A server that leaves has
+ * another beside it, or is back soon; one that is full stays so for a while.
+ */
+const RETURN_MS = { leaving: { min: 200, max: 1500 }, full: { min: 500, max: 3000 } } as const;
 
 export interface LabServer {
   readonly url: string;
@@ -75,13 +78,14 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   const connections = new Connections(config.maxConnections);
   let leaving: Promise<void> | undefined;
   const admit = (socket: Socket): void => {
-    if (leaving) throw new LabError('draining', 'The server is leaving.', { retryAfterMs: returnAfterMs() });
+    if (leaving)
+      throw new LabError('draining', 'The server is leaving.', { retryAfterMs: returnAfterMs('leaving') });
     if (connections.isRefused(socket)) {
       throw new LabError(
         'too-many',
         `All ${config.maxConnections} connections are in use (--max-connections).`,
         {
-          retryAfterMs: returnAfterMs(),
+          retryAfterMs: returnAfterMs('full'),
         },
       );
     }
@@ -215,11 +219,12 @@ function withFeedRoutes(endpoint: FeedEndpoint, api: Express): Express {
 }
 
 function farewell(): Bye {
-  return { reason: 'draining', retryAfterMs: returnAfterMs() };
+  return { reason: 'draining', retryAfterMs: returnAfterMs('leaving') };
 }
 
-function returnAfterMs(): number {
-  return Math.round(RETURN_MS.min + Math.random() * (RETURN_MS.max - RETURN_MS.min));
+function returnAfterMs(because: keyof typeof RETURN_MS): number {
+  const { min, max } = RETURN_MS[because];
+  return Math.round(min + Math.random() * (max - min));
 }
 
 function readProcess(): ProcessStats {

@@ -1,0 +1,127 @@
+import { EARLIEST, type TransportName, transportsOf } from '../../server/wire.ts';
+import { type Addresses, addressOf } from '../../web/clients/address.ts';
+import { createPublisher } from '../../web/clients/publish.ts';
+import { sleep } from '../../web/clients/sleep.ts';
+import { subscribe } from '../../web/clients/subscribe.ts';
+import { createNodeEnv, type NodeEnv } from '../node-env.ts';
+
+const TOPIC = 'faults';
+const RETRY = { baseMs: 50, capMs: 500 } as const;
+/** 50 messages a second, by two ways up. */
+export const WAYS_UP: readonly TransportName[] = ['long-poll', 'websocket'];
+const EVERY_MS = 40;
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+/** Publishes until `stop`; resolves with how many there were once all are acknowledged. */
+function startPublishing({ url }: Addresses, env: NodeEnv) {
+  const ending = new AbortController();
+  const done = WAYS_UP.map(async (transport) => {
+    const publisher = createPublisher(
+      { transport, topic: TOPIC, baseUrl: url, retry: RETRY, ackWithinMs: 3000 },
+      env,
+    );
+    const receipts: Promise<unknown>[] = [];
+    while (!ending.signal.aborted) {
+      receipts.push(publisher.publish({ type: 'n', data: { transport, n: receipts.length } }));
+      await sleep(EVERY_MS, ending.signal);
+    }
+    await Promise.all(receipts);
+    publisher.close();
+    return receipts.length;
+  });
+  return {
+    async stop(): Promise<number> {
+      ending.abort();
+      return (await Promise.all(done)).reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+/** Reads all that comes over one transport: throws as soon as anything is lost, doubled or out of order. */
+function startReading(addresses: Addresses, env: NodeEnv, transport: TransportName) {
+  const ending = new AbortController();
+  const baseUrl = addressOf(transport, addresses);
+  const subscription = subscribe(
+    {
+      transport,
+      topic: TOPIC,
+      baseUrl,
+      after: EARLIEST,
+      intervalMs: 50,
+      holdMs: 5000,
+      retry: RETRY,
+      signal: ending.signal,
+      observe: (activity) => {
+        if (activity.kind === 'state' && activity.state === 'connecting') connections += 1;
+      },
+    },
+    env,
+  );
+  let connections = 0;
+  let slowestMs = 0;
+  const order: string[] = [];
+  let wanted = Number.POSITIVE_INFINITY;
+  let check = (): void => undefined;
+  const all = new Promise<void>((resolve) => {
+    check = () => {
+      if (order.length >= wanted) resolve();
+    };
+  });
+  const reading = (async () => {
+    for await (const event of subscription) {
+      if (event.kind === 'gap') throw new Error(`${transport}: a gap ${JSON.stringify(event.gap)}`);
+      const { seq, at, data } = event.message;
+      if (seq !== order.length + 1)
+        throw new Error(`${transport}: message ${seq} where ${order.length + 1} was due`);
+      order.push(JSON.stringify(data));
+      slowestMs = Math.max(slowestMs, event.receivedAt - at);
+      check();
+    }
+  })();
+  return {
+    transport,
+    async readTo(count: number) {
+      wanted = count;
+      check();
+      await Promise.race([all, reading]);
+      ending.abort();
+      await reading;
+      return { order, connections, slowestMs };
+    },
+  };
+}
+
+/** What came over one transport. */
+interface Seen {
+  readonly transport: TransportName;
+  /** What each message says, in the order of their numbers, which have no hole. */
+  readonly order: readonly string[];
+  /** How many times it connected. */
+  readonly connections: number;
+  /** From when a message was published to when it was there, the longest: ms. */
+  readonly slowestMs: number;
+}
+
+export interface Carried {
+  /** How many were published and acknowledged. */
+  readonly published: number;
+  readonly seen: readonly Seen[];
+}
+
+/**
+ * Publishes 50 messages a second and reads them over every transport, while `disturb` does its worst, and until all have
+ * come. Rejects where one is lost or doubled, or a gap is told.
+ */
+export async function carryThrough(addresses: Addresses, disturb: () => Promise<void>): Promise<Carried> {
+  const env = createNodeEnv({ now });
+  const readers = transportsOf('node').map((transport) => startReading(addresses, env, transport));
+  const publishing = startPublishing(addresses, env);
+  await disturb();
+  const published = await publishing.stop();
+  const seen = await Promise.all(
+    readers.map(async (reader) => ({ transport: reader.transport, ...(await reader.readTo(published)) })),
+  );
+  await env.close();
+  return { published, seen };
+}
