@@ -21,6 +21,9 @@ import { type CarrierOptions, EnvPolling, EnvWebSocket } from './socketio-carrie
 
 const CARRIERS = { websocket: EnvWebSocket, polling: EnvPolling } as const;
 
+/** What socket.io-client calls it that the server's heartbeats have stayed away. */
+const SILENT = 'ping timeout';
+
 /** What carries its packets; a lane is one of them alone. */
 type Carrier = keyof typeof CARRIERS;
 
@@ -32,6 +35,8 @@ export function createSocketIoClient(carrier: Carrier): Required<TransportClient
         const { env, signal } = session;
         const url = session.url();
         let opened = false;
+        /** Its heartbeats are announced, and the session counts on them. */
+        let watched = false;
         const line = new Line(url, carrier, env, {});
         const endRequest = carrier === 'polling' ? recordPolls(session, line) : session.request();
         const leave = (): void => {
@@ -39,7 +44,9 @@ export function createSocketIoClient(carrier: Carrier): Required<TransportClient
           endRequest(opened ? 'ended' : 'failed');
           resolve();
         };
-        line.onLost(async (error) => {
+        line.onLost(async (error, reason) => {
+          // The session notices as much, and earlier. Where both were held up the library may be the first to speak.
+          if (reason === SILENT && watched) return;
           signal.removeEventListener('abort', leave);
           endRequest(opened ? 'ended' : 'failed');
           line.drop();
@@ -49,6 +56,7 @@ export function createSocketIoClient(carrier: Carrier): Required<TransportClient
         });
         line.socket.on('open', (opening) => {
           opened = true;
+          watched = opening.heartbeatMs !== undefined;
           session.opened(opening);
         });
         line.socket.on('message', (envelope) => session.deliver([envelope]));
@@ -138,10 +146,10 @@ class Line {
     this.socket.connect();
   }
 
-  /** `lost` is called once, unless it is dropped before: with the library's error, if there is one. */
-  onLost(lost: (error: unknown) => void): void {
-    this.socket.once('connect_error', lost);
-    this.socket.once('disconnect', (_reason, error) => lost(error));
+  /** `lost` is called once, unless it is dropped before: with the library's error and reason, where there are any. */
+  onLost(lost: (error: unknown, reason?: string) => void): void {
+    this.socket.once('connect_error', (error) => lost(error));
+    this.socket.once('disconnect', (reason, error) => lost(error, reason));
   }
 
   /**
