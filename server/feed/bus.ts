@@ -35,6 +35,7 @@ export interface BusReceiver {
  * - It MUST call a topic's receiver once for each record, in order of `seq`, before `publish` of that record
  *   resolves, and MUST NOT call `receive` from within `join`.
  * - A topic that is left and joined again MUST come back either with its old records or under a new epoch.
+ * - An epoch MUST sort behind those before it, as text.
  * - An epoch MUST NOT be of two minds about a message: where records may have been lost after somebody had them, what
  *   follows is of a new epoch.
  */

@@ -1,9 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import { createClient, RESP_TYPES } from 'redis';
 import { LabError, type OnError } from '../problem.ts';
-import { formatCursor } from '../wire.ts';
-import type { Bus, BusDraft, BusReceiver, BusRecord } from './bus.ts';
-import { SCRIPTS, type StreamEntry, streamKey } from './redis-scripts.ts';
+import { formatCursor, type Position } from '../wire.ts';
+import type { Bus, BusDraft, BusRecord } from './bus.ts';
+import { Follower } from './follower.ts';
+import { formatId, parseId, SCRIPTS, type StreamEntry, streamKey } from './redis-scripts.ts';
 import { keyReused } from './topic.ts';
 
 export interface RedisBusSettings {
@@ -27,33 +28,13 @@ const RETRY_MS = { first: 50, most: 1000 } as const;
 /** When those who could not publish may come back. */
 const BACK_AFTER_MS = 1000;
 
-/** Of a record. Epochs are numbers here, each higher than the one before. */
-interface Place {
-  readonly epoch: number;
-  readonly seq: number;
-}
-
-/** A topic that this process reads. */
-interface Joined {
-  readonly receiver: BusReceiver;
-  /** Of the record that the receiver has had last. */
-  epoch: number;
-  seq: number;
-  /** Who waits until the receiver has a record. */
-  readonly waiting: Set<Waiting>;
-}
-
-interface Waiting extends Place {
-  readonly resolve: () => void;
-}
-
 /**
  * A bus for several processes: each topic is a stream of Redis, whose entries have the ids `EPOCH-SEQ`. One connection
  * publishes, one reads all topics by a single blocking XREAD. Resolves when Redis has answered; until then, and whenever
  * it is away later, it is tried again.
  */
 export async function createRedisBus({ url, log, onError }: RedisBusSettings): Promise<Bus> {
-  const topics = new Map<string, Joined>();
+  const topics = new Map<string, Follower>();
   const options = {
     url,
     RESP: 2,
@@ -103,44 +84,13 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
   }
 
   /** Asks where a topic stands, which begins an epoch where Redis has none or has been started again. */
-  async function stand(name: string, joined: Joined): Promise<{ epoch: number; seq: number }> {
+  async function stand(name: string, follower: Follower): Promise<Position> {
     if (run === undefined) throw away();
-    const found = await commands.stand(name, run).catch((error: unknown) => {
+    const position = await commands.stand(name, run).catch((error: unknown) => {
       throw away(error);
     });
-    // Of what has been published in it the reader hears by itself; that nothing has, nobody else says.
-    if (found.seq === 0 && found.epoch > joined.epoch) begin(joined, found.epoch, 0);
-    return found;
-  }
-
-  function begin(joined: Joined, epoch: number, seq: number): void {
-    joined.epoch = epoch;
-    joined.seq = seq;
-    joined.receiver.begin(formatEpoch(epoch), seq);
-    wake(joined);
-  }
-
-  function receive(joined: Joined, [id, fields]: StreamEntry): void {
-    const { epoch, seq } = parseId(id);
-    if (isBehind({ epoch, seq }, joined)) return;
-    if (epoch !== joined.epoch || seq !== joined.seq + 1) begin(joined, epoch, seq - 1);
-    joined.seq = seq;
-    joined.receiver.receive(readRecord(epoch, seq, fields));
-    wake(joined);
-  }
-
-  /** Resolves once the receiver has had a record, or stands in an epoch in which it will never have it. */
-  function had(joined: Joined, epoch: number, seq: number): Promise<void> | undefined {
-    if (isBehind({ epoch, seq }, joined)) return undefined;
-    return new Promise((resolve) => joined.waiting.add({ epoch, seq, resolve }));
-  }
-
-  function wake(joined: Joined): void {
-    for (const waiting of joined.waiting) {
-      if (!isBehind(waiting, joined)) continue;
-      joined.waiting.delete(waiting);
-      waiting.resolve();
-    }
+    follower.stands(position);
+    return position;
   }
 
   /** All topics in one blocking XREAD, over and over. */
@@ -158,7 +108,7 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
     }
   }
 
-  async function read(asked: readonly (readonly [string, Joined])[]): Promise<void> {
+  async function read(asked: readonly (readonly [string, Follower])[]): Promise<void> {
     const reply = await reader.sendCommand<[key: Buffer, entries: StreamEntry[]][] | null>([
       'XREAD',
       'COUNT',
@@ -167,13 +117,13 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
       String(BLOCK_MS),
       'STREAMS',
       ...asked.map(([name]) => streamKey(name)),
-      ...asked.map(([, { epoch, seq }]) => `${epoch}-${seq}`),
+      ...asked.map(([, { at }]) => formatId(at)),
     ]);
     const entriesOf = new Map(reply?.map(([key, entries]) => [key.toString(), entries]));
-    for (const [name, joined] of asked) {
+    for (const [name, follower] of asked) {
       // Left and joined again meanwhile, a topic is another.
-      if (topics.get(name) !== joined) continue;
-      for (const entry of entriesOf.get(streamKey(name)) ?? []) receive(joined, entry);
+      if (topics.get(name) !== follower) continue;
+      for (const entry of entriesOf.get(streamKey(name)) ?? []) follower.take(readRecord(entry));
     }
   }
 
@@ -187,7 +137,7 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
   /** Asks where all topics stand, until that is known. */
   async function standAll(): Promise<void> {
     try {
-      await Promise.all([...topics].map(([name, joined]) => stand(name, joined)));
+      await Promise.all([...topics].map(([name, follower]) => stand(name, follower)));
       complaint = '';
     } catch (error) {
       complain(error instanceof LabError ? error.cause : error);
@@ -221,21 +171,19 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
   return {
     join(name, receiver) {
       if (topics.has(name)) throw new Error(`topic ${name} is joined already`);
-      topics.set(name, { receiver, epoch: 0, seq: 0, waiting: new Set() });
+      topics.set(name, new Follower(receiver));
       incomplete = true;
       changes.emit('joined');
       interrupt().catch(complain);
     },
     leave(name) {
-      const joined = topics.get(name);
+      topics.get(name)?.leave();
       topics.delete(name);
-      for (const { resolve } of joined?.waiting ?? []) resolve();
     },
     async settle(name) {
-      const joined = topics.get(name);
-      if (!joined) throw new Error(`topic ${name} is not joined`);
-      const { epoch, seq } = await stand(name, joined);
-      await had(joined, epoch, seq);
+      const follower = topics.get(name);
+      if (!follower) throw new Error(`topic ${name} is not joined`);
+      await follower.reached(await stand(name, follower));
     },
     async publish(name, draft) {
       if (run === undefined) throw away();
@@ -244,12 +192,12 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
         .catch((error: unknown) => {
           throw away(error);
         });
-      const { epoch, seq } = parseId(id);
-      const joined = topics.get(name);
-      if (joined) await had(joined, epoch, seq);
-      const receipt = { seq, cursor: formatCursor({ epoch: formatEpoch(epoch), seq }) };
+      const position = parseId(id);
+      await topics.get(name)?.reached(position);
+      const { seq } = position;
+      const receipt = { seq, cursor: formatCursor(position) };
       if (!fields) return { ...receipt, at: draft.at };
-      const known = readRecord(epoch, seq, fields);
+      const known = readRecord([id, fields]);
       if (!saysSame(known, draft)) throw keyReused(seq, draft.key);
       return { ...receipt, at: known.at, repeated: true };
     },
@@ -257,33 +205,18 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
       closed = true;
       clearInterval(standing);
       ending.abort();
-      for (const { waiting } of topics.values()) for (const { resolve } of waiting) resolve();
+      for (const follower of topics.values()) follower.leave();
       for (const client of [commands, reader]) client.destroy();
     },
   };
 }
 
-/** Whether a record comes no later than another, or belongs to an epoch that is over. */
-function isBehind(record: Place, other: Place): boolean {
-  return record.epoch < other.epoch || (record.epoch === other.epoch && record.seq <= other.seq);
-}
-
-function formatEpoch(epoch: number): string {
-  return epoch.toString(36);
-}
-
-function parseId(id: Buffer): Place {
-  const [epoch, seq] = id.toString().split('-');
-  return { epoch: Number(epoch), seq: Number(seq) };
-}
-
-function readRecord(epoch: number, seq: number, fields: readonly Buffer[]): BusRecord {
+function readRecord([id, fields]: StreamEntry): BusRecord {
   const values = new Map<string, Buffer>();
   for (let i = 0; i + 1 < fields.length; i += 2) values.set(String(fields[i]), fields[i + 1] ?? Buffer.of());
   const bytes = values.get('bytes');
   return {
-    epoch: formatEpoch(epoch),
-    seq,
+    ...parseId(id),
     at: Number(values.get('at')),
     type: String(values.get('type')),
     body: bytes ? { bytes } : { json: String(values.get('json')) },

@@ -1,4 +1,5 @@
 import { type CommandParser, defineScript } from 'redis';
+import type { Position } from '../wire.ts';
 
 /**
  * What every script begins with: where a topic stands. KEYS: its stream, its state, the places of its keys; ARGV[1]: the
@@ -91,7 +92,10 @@ export const SCRIPTS = {
       pushKeys(parser, topic);
       parser.push(run);
     },
-    transformReply: ([epoch, seq]: [Buffer, Buffer]) => ({ epoch: Number(epoch), seq: Number(seq) }),
+    transformReply: ([epoch, seq]: [Buffer, Buffer]): Position => ({
+      epoch: formatEpoch(epoch),
+      seq: Number(seq),
+    }),
   }),
   place: defineScript({
     SCRIPT: PUBLISH_SCRIPT,
@@ -107,6 +111,21 @@ export const SCRIPTS = {
 
 /** An entry of a stream as Redis gives it: its id, then names and values in turn. */
 export type StreamEntry = [id: Buffer, fields: Buffer[]];
+
+/** Epochs are numbers in Redis, and the same in base 36 everywhere else: the time at which they began, of one length till 2059. */
+function formatEpoch(epoch: Buffer | string): string {
+  return Number(epoch).toString(36);
+}
+
+export function parseId(id: Buffer): Position {
+  const [epoch = '', seq] = id.toString().split('-');
+  return { epoch: formatEpoch(epoch), seq: Number(seq) };
+}
+
+/** The id of the entry at a position: before all others where it has no epoch. */
+export function formatId({ epoch, seq }: Position): string {
+  return `${epoch === '' ? 0 : Number.parseInt(epoch, 36)}-${seq}`;
+}
 
 export function streamKey(topic: string): string {
   return `lab:{${topic}}:stream`;
