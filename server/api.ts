@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, Router } from 'express';
 import { type Access, bearerToken } from './access.ts';
 import { readClock } from './clock.ts';
-import type { WorkloadPublisher } from './feed/workload.ts';
 import { sendProblem } from './feed-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { type Probes, parseProbePlan } from './probes.ts';
@@ -17,11 +16,17 @@ import {
   type Workload,
 } from './wire.ts';
 
+/** The synthetic publisher, wherever it is. */
+export interface WorkloadControl {
+  read(): Promise<Workload>;
+  set(settings: Workload): Promise<void>;
+}
+
 export interface ApiParts {
   readonly access: Access;
-  readonly workload: WorkloadPublisher;
+  readonly workload: WorkloadControl;
   readonly probes: Probes;
-  readonly stats: (client?: string) => Stats;
+  readonly stats: (client?: string) => Promise<Stats>;
   readonly metrics: Metrics;
   readonly onError: OnError;
   /** Where `vite build` has put the dashboard. */
@@ -50,21 +55,22 @@ export function createApi(parts: ApiParts): Express {
   api.get('/clock', (_request, response) => {
     response.json(readClock());
   });
-  api.get('/stats', (request, response) => {
+  api.get('/stats', async (request, response) => {
     const { client } = request.query;
     if (client !== undefined && (typeof client !== 'string' || !CLIENT_PATTERN.test(client))) {
       throw new LabError('bad-value', `client=${JSON.stringify(client)} is no label.`);
     }
-    response.json(stats(client));
+    response.json(await stats(client));
   });
-  api.get('/workload', (_request, response) => {
-    response.json(workload.settings);
+  api.get('/workload', async (_request, response) => {
+    response.json(await workload.read());
   });
-  api.put('/workload', express.json({ limit: '16kb' }), (request, response) => {
+  api.put('/workload', express.json({ limit: '16kb' }), async (request, response) => {
     access.checkOrigin(request);
     access.authorize(bearerToken(request));
-    workload.set(parseWorkload(request.body, workload.settings));
-    response.json(workload.settings);
+    const settings = parseWorkload(request.body, await workload.read());
+    await workload.set(settings);
+    response.json(settings);
   });
   api.get('/echo', ({ httpVersion, headers }, response) => {
     response.json({ httpVersion, headers: echoed(headers) } satisfies Echo);

@@ -3,14 +3,13 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import { createAccess, originOf } from './access.ts';
-import { createApi } from './api.ts';
-import { fingerprintOf, loadCredentials } from './certificate.ts';
+import { createApi, type WorkloadControl } from './api.ts';
+import { type Credentials, fingerprintOf, loadCredentials } from './certificate.ts';
 import { now } from './clock.ts';
 import { type Config, MEMORY_BUS, urlHost } from './config.ts';
 import { Connections } from './connections.ts';
 import type { Bus } from './feed/bus.ts';
-import { Feed } from './feed/feed.ts';
-import type { LogBounds } from './feed/log.ts';
+import { Feed, type FeedSettings } from './feed/feed.ts';
 import { createMemoryBus } from './feed/memory-bus.ts';
 import { createWorkload } from './feed/workload.ts';
 import { createFeedEndpoint, type FeedEndpoint } from './feed-endpoint.ts';
@@ -43,26 +42,30 @@ export interface LabServer {
   readonly fingerprint: string | undefined;
   /** For a publisher within the same process. */
   readonly feed: Feed;
+  /** Of this process. */
+  readonly stats: (client?: string) => Stats;
   /** Takes no more, says goodbye to all, and closes within `config.drainMs`; what is left then is cut. */
   close(): Promise<void>;
 }
 
-/** Starts a server; rejects where the port cannot be had, or (CredentialsError) a certificate is of no use. */
-export async function startServer(config: Config, onError: OnError): Promise<LabServer> {
-  const credentials = config.tls && (await loadCredentials(config.tls, config.host));
+/** What a process has in common with those that share its port. */
+export interface Shared {
+  readonly bus: Bus;
+  readonly credentials: Credentials | undefined;
+  readonly workload: WorkloadControl;
+  /** The stats of all of them, or of one client's traffic with them. */
+  readonly gather: (client?: string) => Promise<Stats>;
+}
+
+/**
+ * Starts a server, alone on its port unless it has something in `shared`. Rejects where the port cannot be had, or
+ * (CredentialsError) a certificate is of no use.
+ */
+export async function startServer(config: Config, onError: OnError, shared?: Shared): Promise<LabServer> {
+  const credentials = shared ? shared.credentials : await readCredentials(config);
   const access = createAccess(config);
-  const log = { messages: config.logMessages, bytes: config.logBytes };
-  const bus = await openBus(config.bus, log, onError);
-  const feed = new Feed(
-    bus,
-    {
-      log,
-      coalesceMs: config.coalesceMs,
-      topics: config.maxTopics,
-      messageBytes: config.maxMessageBytes,
-    },
-    onError,
-  );
+  const bus = shared?.bus ?? (await openBus(config, onError));
+  const feed = new Feed(bus, feedSettings(config), onError);
   const tap = new Tap();
   const pulse = new Pulse(config.heartbeatMs);
   const { deflate } = config;
@@ -90,7 +93,8 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
       );
     }
   };
-  const probes = createProbes(feed, onError);
+  // What one process has seen of a probe the others do not know of.
+  const probes = createProbes(feed, onError, shared === undefined && config.bus === MEMORY_BUS);
   const endpoint = createFeedEndpoint({
     feed,
     transports,
@@ -101,7 +105,7 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     onError,
     admit,
   });
-  const workload = createWorkload(feed, config.workload, onError);
+  const publisher = shared ? undefined : createWorkload(feed, config.workload, onError);
   const stats = (client?: string): Stats => ({
     at: now(),
     traffic: tap.read(client),
@@ -109,14 +113,17 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
     connectionsTotal: tap.connectionsTotal,
     // A probe's topic is known to who has begun it.
     topics: Object.fromEntries(Object.entries(feed.stats).filter(([topic]) => !probes.isProbe(topic))),
-    workload: workload.stats,
+    workload: publisher?.stats ?? { published: 0, lagSumMs: 0, lagMaxMs: 0 },
     process: readProcess(),
   });
   const api = createApi({
     access,
-    workload,
+    workload: shared?.workload ?? {
+      read: async () => publisher?.settings ?? config.workload,
+      set: async (settings) => publisher?.set(settings),
+    },
     probes,
-    stats,
+    stats: shared?.gather ?? (async (client) => stats(client)),
     metrics: createMetrics(stats),
     onError,
     dashboardDir: fileURLToPath(new URL('../web/dist', import.meta.url)),
@@ -158,6 +165,7 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
       : undefined,
     fingerprint: credentials && fingerprintOf(credentials),
     feed,
+    stats,
     close() {
       leaving ??= leave();
       return leaving;
@@ -165,7 +173,7 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   };
 
   async function leave(): Promise<void> {
-    workload.stop();
+    publisher?.stop();
     probes.stop();
     const closed = Promise.all(
       [server, tcpServer].map((one) => new Promise((resolve) => one.close(resolve))),
@@ -184,11 +192,25 @@ export async function startServer(config: Config, onError: OnError): Promise<Lab
   }
 }
 
-async function openBus(where: string, log: LogBounds, onError: OnError): Promise<Bus> {
-  if (where === MEMORY_BUS) return createMemoryBus();
+export async function openBus(config: Config, onError: OnError): Promise<Bus> {
+  if (config.bus === MEMORY_BUS) return createMemoryBus();
   // Loaded by those alone who ask for it.
   const { createRedisBus } = await import('./feed/redis-bus.ts');
-  return createRedisBus({ url: where, log, onError });
+  return createRedisBus({ url: config.bus, log: feedSettings(config).log, onError });
+}
+
+export function feedSettings(config: Config): FeedSettings {
+  return {
+    log: { messages: config.logMessages, bytes: config.logBytes },
+    coalesceMs: config.coalesceMs,
+    topics: config.maxTopics,
+    messageBytes: config.maxMessageBytes,
+  };
+}
+
+/** Those that a server is to show; undefined for one without TLS. */
+export async function readCredentials(config: Config): Promise<Credentials | undefined> {
+  return config.tls && loadCredentials(config.tls, config.host);
 }
 
 /** The port that a TCP server, which has no other kind of address, is listening on. */
@@ -227,7 +249,7 @@ function returnAfterMs(because: keyof typeof RETURN_MS): number {
   return Math.round(min + Math.random() * (max - min));
 }
 
-function readProcess(): ProcessStats {
+export function readProcess(): ProcessStats {
   const cpu = process.cpuUsage();
   const memory = process.memoryUsage();
   const loop = performance.eventLoopUtilization();

@@ -45,6 +45,7 @@ const NUMBERS: readonly [flag: string, below: number, above: number, field: keyo
   ['heartbeat-ms', 49, 600_001, 'heartbeatMs'],
   ['drain-ms', -1, 600_001, 'drainMs'],
   ['coalesce-ms', -1, 1001, 'coalesceMs'],
+  ['workers', 0, 65, 'workers'],
 ];
 
 describe.each(NUMBERS)('--%s', (flag, below, above, field) => {

@@ -24,6 +24,8 @@ export interface Config {
   readonly logBytes: number;
   readonly maxMessageBytes: number;
   readonly maxTopics: number;
+  /** Processes that serve the port. */
+  readonly workers: number;
   readonly maxConnections: number;
   readonly maxHeaderBytes: number;
   readonly handshakeTimeoutMs: number;
@@ -68,12 +70,19 @@ const NUMBER_FLAGS = {
     what: "bytes of a message's data",
   },
   maxTopics: { flag: 'max-topics', value: 1000, min: 1, max: 100_000, what: 'topics in use at once' },
+  workers: {
+    flag: 'workers',
+    value: 1,
+    min: 1,
+    max: 64,
+    what: 'processes that serve the port together',
+  },
   maxConnections: {
     flag: 'max-connections',
     value: 10_000,
     min: 1,
     max: 1_000_000,
-    what: 'connections at once; the next gets 503',
+    what: 'connections at once, of each process; the next gets 503',
   },
   maxHeaderBytes: {
     flag: 'max-header-bytes',

@@ -1,35 +1,47 @@
+import cluster from 'node:cluster';
 import { startServer } from './app.ts';
 import { CredentialsError } from './certificate.ts';
 import { type Config, readConfig } from './config.ts';
+import { Incident, type OnError } from './problem.ts';
+import { startWorkers } from './processes/primary.ts';
+import { serveAsWorker } from './processes/worker.ts';
 
 const config = readConfig(process.argv.slice(2));
 
-const server = await startServer(config, (error, { stage }) => {
-  console.error(`${stage}:`, error);
-}).catch((error: unknown) => {
-  console.error(explainStart(error, config));
-  process.exit(1);
-});
+const onError: OnError = (error, { stage }) => {
+  console.error(`${stage}:`, error instanceof Incident ? error.message : error);
+};
 
-if (server.fingerprint !== undefined) {
-  const which =
-    config.tls === 'self-signed' ? 'a certificate that nobody has signed' : 'the certificate given';
-  console.log(`TLS with ${which}. Its SHA-256 fingerprint: ${server.fingerprint}`);
-}
-if (server.tcpUrl !== undefined) console.log(`Raw TCP is at ${server.tcpUrl}`);
-// The last line: whoever waits for it knows the other addresses by then.
-console.log(`Transport Lab is at ${server.url}`);
+if (cluster.isWorker) serveAsWorker(config, onError, (error) => explainStart(error, config));
+else await run();
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    console.log(`${signal}: leaving (again to leave at once)`);
-    process.once(signal, () => process.exit(1));
-    void server.close().then(() => process.exit(0));
+async function run(): Promise<void> {
+  const start = config.workers > 1 ? startWorkers : startServer;
+  const server = await start(config, onError).catch((error: unknown) => {
+    console.error(explainStart(error, config));
+    process.exit(1);
   });
+
+  if (server.fingerprint !== undefined) {
+    const which =
+      config.tls === 'self-signed' ? 'a certificate that nobody has signed' : 'the certificate given';
+    console.log(`TLS with ${which}. Its SHA-256 fingerprint: ${server.fingerprint}`);
+  }
+  if (server.tcpUrl !== undefined) console.log(`Raw TCP is at ${server.tcpUrl}`);
+  // The last line: whoever waits for it knows the other addresses by then.
+  console.log(`Transport Lab is at ${server.url}`);
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      console.log(`${signal}: leaving (again to leave at once)`);
+      process.once(signal, () => process.exit(1));
+      void server.close().then(() => process.exit(0));
+    });
+  }
 }
 
 function explainStart(error: unknown, { host, port }: Config): string {
-  if (error instanceof CredentialsError) return error.message;
+  if (error instanceof CredentialsError || error instanceof Incident) return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
     return `Port ${port} on ${host} is taken. Choose another with --port, or --port 0 for any free one.`;

@@ -67,7 +67,8 @@ function refuseAbove(most: number, probes: readonly Probe[], at: number, what: s
   });
 }
 
-export function createProbes(feed: Feed, onError: OnError): Probes {
+/** `alone`: this process sees every request. Otherwise none is begun. */
+export function createProbes(feed: Feed, onError: OnError, alone = true): Probes {
   const probes = new Map<string, Probe>();
   let stopped = false;
 
@@ -126,6 +127,12 @@ export function createProbes(feed: Feed, onError: OnError): Probes {
 
   return {
     start({ dueMs }, address) {
+      if (!alone) {
+        throw new LabError(
+          'not-found',
+          'A probe needs a server that is one process and sees all of it: start one without --workers and --bus.',
+        );
+      }
       if (stopped) throw new LabError('draining', 'The server is leaving.');
       makeRoom(address);
       const topic = `probe-${randomBytes(12).toString('hex')}`;

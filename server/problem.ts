@@ -44,5 +44,10 @@ export function problemHeaders(error: LabError): Record<string, string> {
   return headers;
 }
 
+/** Something that has befallen the server, in words for whoever runs it: where it was noticed is of no use to them. */
+export class Incident extends Error {
+  override readonly name = 'Incident';
+}
+
 /** Where failures go that no client can be told about. */
 export type OnError = (error: unknown, context: { readonly stage: string }) => void;

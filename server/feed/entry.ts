@@ -1,5 +1,5 @@
 import { encodeBinaryEnvelope, encodeEnvelope, formatCursor, type Position } from '../wire.ts';
-import type { BusDraft, BusRecord } from './bus.ts';
+import type { Body, BusDraft, BusRecord } from './bus.ts';
 
 /**
  * How a transport writes an entry: as bytes, or as what the library that writes it wants. A module constant: what it
@@ -46,6 +46,14 @@ export class Entry {
     const { seq, at, type, bytes = Buffer.of() } = this;
     this.#envelope ??= Buffer.from(encodeBinaryEnvelope(seq, at, type, bytes.toString('base64')));
     return this.#envelope;
+  }
+
+  /** What it says, as it was published. */
+  get body(): Body {
+    const { seq, at, type, bytes, envelope } = this;
+    if (bytes) return { bytes };
+    const around = Buffer.byteLength(encodeEnvelope(seq, at, type, ''));
+    return { json: envelope.toString('utf8', around - 1, envelope.length - 1) };
   }
 
   /** Where a subscriber stands that has received this entry. */

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { createClient, RESP_TYPES } from 'redis';
-import { LabError, type OnError } from '../problem.ts';
+import { Incident, LabError, type OnError } from '../problem.ts';
 import { formatCursor, type Position } from '../wire.ts';
 import type { Bus, BusDraft, BusRecord } from './bus.ts';
 import { Follower } from './follower.ts';
@@ -67,7 +67,7 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
     const reason = error instanceof Error ? error.message || error.name : String(error);
     if (closed || reason === complaint) return;
     complaint = reason;
-    onError(new Error(`Redis at ${hostOf(url)} cannot be used, and is tried again: ${reason}`), {
+    onError(new Incident(`Redis at ${hostOf(url)} cannot be used, and is tried again: ${reason}`), {
       stage: 'bus',
     });
   }

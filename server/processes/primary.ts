@@ -1,0 +1,137 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BirpcReturn, createBirpc } from 'birpc';
+import { feedSettings, type LabServer, openBus, readCredentials, readProcess } from '../app.ts';
+import { now } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { Feed } from '../feed/feed.ts';
+import { createRelay } from '../feed/relay-bus.ts';
+import { createWorkload } from '../feed/workload.ts';
+import { Incident, type OnError } from '../problem.ts';
+import type { PrimaryCalls, Started, WorkerCalls } from './calls.ts';
+import { mergeStats } from './merge-stats.ts';
+
+/** A worker that ends sooner than this after it was started has something wrong with it: the next has to wait, ms. */
+const HEALTHY_MS = 5000;
+const RESTART_AFTER_MS = 1000;
+/** Beyond the time that a worker has for its goodbyes: ms. */
+const END_WITHIN_MS = 2000;
+
+interface Member {
+  readonly worker: Worker;
+  readonly calls: BirpcReturn<WorkerCalls, PrimaryCalls>;
+}
+
+/**
+ * Starts `config.workers` processes that serve one port, and another for each that ends. This one has the feed, which the
+ * workers follow, and publishes; it answers no requests. Rejects with words for a person where they cannot be started.
+ */
+export async function startWorkers(
+  config: Config,
+  onError: OnError,
+): Promise<Omit<LabServer, 'feed' | 'stats'>> {
+  const credentials = await readCredentials(config);
+  const bus = await openBus(config, onError);
+  const settings = feedSettings(config);
+  const feed = new Feed(bus, { ...settings, topics: config.workers * settings.topics }, onError);
+  const workload = createWorkload(feed, config.workload, onError);
+  const members = new Set<Member>();
+  let leaving: Promise<void> | undefined;
+  cluster.setupPrimary({ serialization: 'advanced' });
+
+  const gather = async (client?: string) => {
+    const ofWorkers = await Promise.all(
+      [...members].map(({ calls }) => calls.stats(client).catch(() => [])), // one that ends has none any more
+    );
+    return mergeStats({ at: now(), workload: workload.stats, process: readProcess() }, ofWorkers.flat());
+  };
+
+  function begin(): { readonly member: Member; readonly started: Promise<Started> } {
+    const worker = cluster.fork();
+    const relay = createRelay(feed, (topic, records) => calls.take(topic, records));
+    let ready = (): void => undefined;
+    const isReady = new Promise<void>((resolve) => {
+      ready = resolve;
+    });
+    const functions: PrimaryCalls = {
+      ...relay,
+      ready: async () => ready(),
+      gather,
+      readWorkload: async () => workload.settings,
+      setWorkload: async (next) => workload.set(next),
+    };
+    const calls = createBirpc<WorkerCalls, PrimaryCalls>(functions, {
+      post: (message) => void worker.send(message, ignore),
+      on: (receive) => void worker.on('message', receive),
+      timeout: -1,
+    });
+    const member = { worker, calls };
+    members.add(member);
+    const startedAt = performance.now();
+    worker.once('exit', (code, signal) => {
+      members.delete(member);
+      relay.close();
+      calls.$close();
+      if (leaving) return;
+      onError(
+        new Incident(`Worker ${worker.process.pid} has ended (${signal ?? code}). Another is started.`),
+        {
+          stage: 'workers',
+        },
+      );
+      void replace(performance.now() - startedAt);
+    });
+    const started = Promise.race([
+      isReady.then(() => calls.start(credentials)),
+      once(worker, 'exit').then(() => ({ failure: `Worker ${worker.process.pid} ended before it served.` })),
+    ]);
+    return { member, started };
+  }
+
+  async function replace(livedMs: number): Promise<void> {
+    if (livedMs < HEALTHY_MS) await sleep(RESTART_AFTER_MS);
+    if (leaving) return;
+    const started = await begin().started.catch(() => undefined); // its end is told by itself
+    if (started && 'failure' in started) onError(new Incident(started.failure), { stage: 'workers' });
+  }
+
+  async function leave(): Promise<void> {
+    workload.stop();
+    await Promise.all([...members].map(end));
+    await bus.close();
+  }
+
+  async function end({ worker, calls }: Member): Promise<void> {
+    const ended = once(worker, 'exit');
+    const patience = new AbortController();
+    calls.leave().catch(ignore);
+    const tooLate = sleep(config.drainMs + END_WITHIN_MS, undefined, { signal: patience.signal }).catch(
+      ignore,
+    );
+    await Promise.race([ended, tooLate]);
+    patience.abort();
+    worker.process.kill('SIGKILL');
+    await ended;
+  }
+
+  const all = await Promise.all(Array.from({ length: config.workers }, () => begin().started));
+  const failed = all.find((one) => 'failure' in one);
+  const [first] = all;
+  if (failed || !first || 'failure' in first) {
+    leaving = leave();
+    await leaving;
+    throw new Incident(failed && 'failure' in failed ? failed.failure : 'No worker was started.');
+  }
+  return {
+    ...first,
+    close() {
+      leaving ??= leave();
+      return leaving;
+    },
+  };
+}
+
+function ignore(): void {
+  // a worker that is gone is noticed by its exit
+}

@@ -1,0 +1,52 @@
+import { createBirpc } from 'birpc';
+import { openBus, type Shared, startServer } from '../app.ts';
+import { type Config, MEMORY_BUS } from '../config.ts';
+import { createRelayBus } from '../feed/relay-bus.ts';
+import type { OnError } from '../problem.ts';
+import type { PrimaryCalls, WorkerCalls } from './calls.ts';
+
+/**
+ * Serves the port beside other workers, as soon as the primary says so. `explain` puts into words why it could not be
+ * started.
+ */
+export function serveAsWorker(config: Config, onError: OnError, explain: (error: unknown) => string): void {
+  let server: ReturnType<typeof startServer> | undefined;
+  const functions: WorkerCalls = {
+    async start(credentials) {
+      const shared: Shared = {
+        bus: config.bus === MEMORY_BUS ? relay : await openBus(config, onError),
+        credentials,
+        workload: { read: () => primary.readWorkload(), set: (next) => primary.setWorkload(next) },
+        gather: (client) => primary.gather(client),
+      };
+      server = startServer(config, onError, shared);
+      return server.then(
+        ({ url, tcpUrl, fingerprint }) => ({ url, tcpUrl, fingerprint }),
+        (error: unknown) => ({ failure: explain(error) }),
+      );
+    },
+    async stats(client) {
+      if (!server) throw new Error('This worker has not been started.');
+      return (await server).stats(client);
+    },
+    take: (topic, records) => relay.take(topic, records),
+    leave,
+  };
+  const primary = createBirpc<PrimaryCalls, WorkerCalls>(functions, {
+    post: (message) => void process.send?.(message),
+    on: (receive) => void process.on('message', receive),
+    timeout: -1,
+  });
+  const relay = createRelayBus(primary, (error) => onError(error, { stage: 'relay' }));
+
+  async function leave(): Promise<void> {
+    await (await server)?.close();
+    process.exit(0);
+  }
+
+  primary.ready().catch(() => undefined); // the primary is gone, which ends this process
+
+  // Without the primary there is no feed.
+  process.once('disconnect', () => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void leave());
+}
