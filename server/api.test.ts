@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type InProcessLab, startInProcess } from '../scripts/testing/in-process.ts';
+import { RawClient } from '../scripts/testing/raw-client.ts';
 import { parseWorkload } from './api.ts';
 import { type ClockReading, type Stats, TRAFFIC_NAMES, TRANSPORT_NAMES, type Workload } from './wire.ts';
 
@@ -93,6 +95,48 @@ describe.each(['raw', 'express'])('--stack %s', (stack) => {
 
   test('it says that it is well', async () => {
     expect(await get('/healthz')).toEqual({ status: 'ok' });
+  });
+
+  test.each(['/', '/api/stats', '/no-such-page', '/results/lanes/results.json'])(
+    '%s has the headers of a page',
+    async (path) => {
+      const { headers } = await fetch(lab.url + path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).not.toMatch(/unsafe/);
+      expect(policy).toMatch(/default-src 'none'.*script-src 'self'.*frame-ancestors 'none'/);
+      expect(policy).toContain(
+        `connect-src 'self' ws://${new URL(lab.url).host} wss://${new URL(lab.url).host}`,
+      );
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('referrer-policy')).toBe('same-origin');
+      expect(headers.get('x-powered-by')).toBeNull();
+    },
+  );
+
+  test('a report runs what stands in it, by its hash, and nothing else', async () => {
+    const response = await fetch(`${lab.url}/results/lanes/report.html`);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).not.toMatch(/unsafe|'self'/);
+    const [, script = ''] = /<script type="module">(.*?)<\/script>/s.exec(await response.text()) ?? [];
+    expect(policy).toContain(createHash('sha256').update(script).digest('base64'));
+  });
+
+  test.each([
+    '/results/../package.json',
+    '/results/..%2fpackage.json',
+    '/results/%2e%2e/package.json',
+    '/results/..%5cpackage.json',
+    '/results/lanes/..%2f..%2fREADME.md',
+    '/..%2f..%2fetc/passwd',
+    '/results/%00',
+  ])('nothing outside is served by %s', async (path) => {
+    // fetch would clear such a path up before it sent it.
+    await using client = new RawClient(lab.url);
+    client.get(path);
+    const { status, body } = await client.response();
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(body).not.toContain('transport-lab');
   });
 
   describe('other origins', () => {

@@ -4,6 +4,7 @@ import { type Access, bearerToken } from './access.ts';
 import { readClock } from './clock.ts';
 import { sendProblem } from './feed-endpoint.ts';
 import type { Metrics } from './metrics.ts';
+import { pageHeaders, selfContainedPages } from './page-policy.ts';
 import { type Probes, parseProbePlan } from './probes.ts';
 import { LabError, type OnError } from './problem.ts';
 import { listRuns } from './runs.ts';
@@ -39,10 +40,7 @@ export function createApi(parts: ApiParts): Express {
   const { access, workload, probes, stats, metrics, onError, dashboardDir, resultsDir } = parts;
   const app = express();
   app.disable('x-powered-by');
-  app.use((_request, response, next) => {
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
-  });
+  app.use(pageHeaders());
   app.use((request, response, next) => {
     if (!access.applyCors(request, response)) next();
   });
@@ -98,7 +96,7 @@ export function createApi(parts: ApiParts): Express {
     const { contentType, text } = await metrics.expose();
     response.type(contentType).send(text);
   });
-  app.use('/results', express.static(resultsDir));
+  app.use('/results', selfContainedPages(resultsDir), express.static(resultsDir));
   app.use(express.static(dashboardDir));
   app.use((request, _response, next) => {
     next(new LabError('not-found', `There is nothing at ${request.path.slice(0, 200)}.`));

@@ -221,6 +221,15 @@ describe('the live dashboard', () => {
     expect(errors).toEqual([]);
   });
 
+  it('serves a report that draws itself under its policy', async () => {
+    const report = await open(lab, '/results/lanes/report.html');
+    await expect.poll(() => report.page.locator('canvas').count(), SOON).toBeGreaterThan(10);
+    expect(report.strangers).toEqual([]);
+    // It has no icon, and none is looked for elsewhere.
+    expect(report.errors.filter((error) => !/favicon/.test(error))).toEqual([]);
+    await report.page.close();
+  });
+
   it('says when the server is gone, and goes on when it is back', async () => {
     await lab.stop('SIGKILL');
     const banner = page.getByRole('alert').filter({ hasText: 'The server does not answer' });
