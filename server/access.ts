@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Config, isLoopback, urlHost } from './config.ts';
 import { LabError } from './problem.ts';
+import { createPublishRate } from './publish-rate.ts';
 
 /** Who may do what. */
 export interface Access {
@@ -17,12 +18,15 @@ export interface Access {
   checkReader(request: IncomingMessage, page?: string): void;
   /** Throws `unauthorized` unless `token` is the one the server was started with. */
   authorize(token: string | undefined): void;
+  /** The same for a message from this address, and `too-fast` where they are too many. */
+  authorizeMessage(token: string | undefined, address: string | undefined): void;
   /** Lets pages of allowed origins read the answer. True where the request was a preflight and is answered. */
   applyCors(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
 export function createAccess(config: Config): Access {
   const allowed = new Set(config.allowOrigins);
+  const takeToken = createPublishRate(config.maxPublishRate);
   const tokenDigest = config.token === undefined ? undefined : digest(config.token);
 
   /** A page's own server, judged by name as well: a name that was pointed here by others is not ours. */
@@ -39,6 +43,15 @@ export function createAccess(config: Config): Access {
     throw new LabError(
       'forbidden-origin',
       `Pages of ${origin.slice(0, 200)} may not do this here. Start the server with --allow-origin ${origin.slice(0, 200)} to let them.`,
+    );
+  }
+
+  function authorize(token: string | undefined): void {
+    if (tokenDigest === undefined) return;
+    if (token !== undefined && timingSafeEqual(digest(token), tokenDigest)) return;
+    throw new LabError(
+      'unauthorized',
+      `${token === undefined ? 'A token is needed' : 'That is not the token'}: send "Authorization: Bearer TOKEN" with the one given to --token.`,
     );
   }
 
@@ -60,13 +73,10 @@ export function createAccess(config: Config): Access {
         );
       }
     },
-    authorize(token) {
-      if (tokenDigest === undefined) return;
-      if (token !== undefined && timingSafeEqual(digest(token), tokenDigest)) return;
-      throw new LabError(
-        'unauthorized',
-        `${token === undefined ? 'A token is needed' : 'That is not the token'}: send "Authorization: Bearer TOKEN" with the one given to --token.`,
-      );
+    authorize,
+    authorizeMessage(token, address) {
+      authorize(token);
+      takeToken(address);
     },
     applyCors(request, response) {
       const { origin } = request.headers;

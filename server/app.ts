@@ -74,7 +74,7 @@ export async function startServer(config: Config, onError: OnError, shared?: Sha
     pulse,
     onError,
     deflate,
-    authorize: access.authorize,
+    authorizeMessage: access.authorizeMessage,
     checkReader: access.checkReader,
   });
 

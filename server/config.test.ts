@@ -46,6 +46,7 @@ const NUMBERS: readonly [flag: string, below: number, above: number, field: keyo
   ['drain-ms', -1, 600_001, 'drainMs'],
   ['coalesce-ms', -1, 1001, 'coalesceMs'],
   ['workers', 0, 65, 'workers'],
+  ['max-publish-rate', -1, 1_000_001, 'maxPublishRate'],
 ];
 
 describe.each(NUMBERS)('--%s', (flag, below, above, field) => {

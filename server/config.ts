@@ -26,6 +26,7 @@ export interface Config {
   readonly maxTopics: number;
   /** Processes that serve the port. */
   readonly workers: number;
+  readonly maxPublishRate: number;
   readonly maxConnections: number;
   readonly maxHeaderBytes: number;
   readonly handshakeTimeoutMs: number;
@@ -76,6 +77,13 @@ const NUMBER_FLAGS = {
     min: 1,
     max: 64,
     what: 'processes that serve the port together',
+  },
+  maxPublishRate: {
+    flag: 'max-publish-rate',
+    value: 10_000,
+    min: 0,
+    max: 1_000_000,
+    what: 'messages a second from one address, and as many at once; the next gets 429; 0: no limit',
   },
   maxConnections: {
     flag: 'max-connections',

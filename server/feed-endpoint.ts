@@ -97,7 +97,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   async function publish(target: Target, request: IncomingMessage, response: ServerResponse): Promise<void> {
     checkMethod(request, response, ['POST']);
     access.checkOrigin(request);
-    access.authorize(bearerToken(request));
+    access.authorizeMessage(bearerToken(request), request.socket.remoteAddress);
     // Not to be taken for a promise: who sends it again because of it would publish twice.
     if (request.headers['idempotency-key'] !== undefined) {
       throw new LabError(

@@ -140,6 +140,7 @@ export const PROBLEMS = {
   'key-reused': 409,
   'too-large': 413,
   'needs-upgrade': 426,
+  'too-fast': 429,
   'too-many': 503,
   draining: 503,
   'bus-away': 503,

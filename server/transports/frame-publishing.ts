@@ -6,6 +6,8 @@ import type { TransportContext } from './transport.ts';
 /** A connection that publishes by frames, and hears of each by its id. */
 export interface FramePeer {
   readonly topicName: string;
+  /** Where it is. */
+  readonly address: string | undefined;
   /** What it has shown when it came, if anything. */
   readonly token: string | undefined;
   send(frame: ControlFrame): void;
@@ -17,14 +19,14 @@ export interface FramePeer {
 
 /** Publishes what `parse` reads. A frame that can be answered by its id is, and the connection goes on. */
 export function publishFrame(peer: FramePeer, context: TransportContext, parse: () => PublishFrame): void {
-  const { feed, authorize, onError } = context;
+  const { feed, authorizeMessage, onError } = context;
   let id: number | undefined;
   try {
     const frame = parse();
     id = frame.id;
     if (id === undefined) throw new LabError('bad-message', 'A publish frame needs an "id", a whole number.');
     const ackId = id;
-    authorize(frame.token ?? peer.token);
+    authorizeMessage(frame.token ?? peer.token, peer.address);
     // Asked for anew by its name: a topic without messages may have made room for another.
     feed
       .publish(feed.topic(peer.topicName), frame.publish)

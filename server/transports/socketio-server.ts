@@ -209,10 +209,10 @@ class Connection implements StreamOutlet<readonly SentEvent[]> {
   #publish(draft: unknown, answer: unknown): void {
     // One that wants no answer is none of this wire's.
     if (typeof answer !== 'function') return;
-    const { feed, authorize } = this.#context;
+    const { feed, authorizeMessage } = this.#context;
     const { topic, token } = this.#socket.data;
     try {
-      authorize(token);
+      authorizeMessage(token, this.#socket.handshake.address);
       // Asked for anew by its name: a topic without messages may have made room for another.
       feed
         .publish(feed.topic(topic.name), draft)

@@ -45,6 +45,10 @@ class Connection implements StreamOutlet, FramePeer {
     socket.on('close', () => this.#closed());
   }
 
+  get address(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
   begin({ early, conduct, open }: FeedConnection): void {
     const { topic, position, query } = open();
     this.topicName = topic.name;

@@ -15,8 +15,8 @@ export interface TransportContext {
   readonly onError: OnError;
   /** Whether clients that offer compression get it. */
   readonly deflate: boolean;
-  /** Throws `unauthorized` unless `token` may publish. */
-  readonly authorize: (token: string | undefined) => void;
+  /** Throws `unauthorized` unless `token` may publish, and `too-fast` where too much comes from this address. */
+  readonly authorizeMessage: (token: string | undefined, address: string | undefined) => void;
   /** Throws `forbidden-origin` where a page could read past its browser what is not for it; see server/access.ts. */
   readonly checkReader: (request: IncomingMessage, page?: string) => void;
 }

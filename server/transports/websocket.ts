@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { bearerToken } from '../access.ts';
@@ -115,6 +116,10 @@ class Connection implements StreamOutlet, FramePeer {
     open.add(this);
     ws.on('error', ignore); // the peer broke the protocol: ws has closed with the fitting code
     ws.on('close', () => this.#closed());
+  }
+
+  get address(): string | undefined {
+    return this.#socket instanceof Socket ? this.#socket.remoteAddress : undefined;
   }
 
   begin({ request, conduct, open }: FeedUpgrade): void {

@@ -265,6 +265,7 @@ export function farTooLarge(): ProblemError {
 export const TOO_LARGE_CODE = 1009;
 
 const TEMPORARY: ReadonlySet<ProblemCode> = new Set([
+  'too-fast',
   'too-many',
   'draining',
   'bus-away',

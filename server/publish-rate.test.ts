@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { type InProcessLab, startInProcess } from '../scripts/testing/in-process.ts';
+import { createPublishRate } from './publish-rate.ts';
+
+const tooFast = expect.objectContaining({ code: 'too-fast', retryAfterMs: 1000 });
+
+test('an address has as many messages at once as it has in a second, and no more', () => {
+  const take = createPublishRate(100);
+  for (let n = 0; n < 100; n++) take('a');
+  expect(() => take('a')).toThrow(tooFast);
+  take('b');
+});
+
+test('its tokens come back with time', async () => {
+  const take = createPublishRate(100);
+  for (let n = 0; n < 100; n++) take('a');
+  await sleep(100);
+  for (let n = 0; n < 5; n++) take('a');
+});
+
+test('0 is no limit', () => {
+  const take = createPublishRate(0);
+  for (let n = 0; n < 100_000; n++) take('a');
+});
+
+test('those who have been quiet are forgotten, those who have not are not', () => {
+  const take = createPublishRate(1);
+  take('busy');
+  for (let n = 0; n < 20_000; n++) {
+    try {
+      take(`address ${n % 10_000}`);
+    } catch {
+      // the second time
+    }
+  }
+  expect(() => take('busy')).toThrow(tooFast);
+});
+
+describe('a flood', () => {
+  let lab: InProcessLab;
+  beforeAll(async () => {
+    lab = await startInProcess(['--max-publish-rate', '50', '--tcp-port', '0']);
+  });
+  afterAll(() => lab.close());
+
+  const post = () =>
+    fetch(`${lab.url}/feeds/flood/messages`, { method: 'POST', body: '{"type":"t","data":1}' });
+
+  test('is 429 with Retry-After by POST, and others publish on', async () => {
+    const responses = await Promise.all(Array.from({ length: 200 }, post));
+    const refused = responses.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(50);
+    expect(responses.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(50);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(await refused[0]?.json()).toMatchObject({ code: 'too-fast' });
+    await expect.poll(async () => (await post()).status).toBe(201);
+  });
+
+  test('is refused message by message over a WebSocket, which stays open', async () => {
+    const socket = new WebSocket(`${lab.url.replace('http', 'ws')}/feeds/flood/websocket?mode=publish`);
+    const answers: { control: string; code?: string }[] = [];
+    await new Promise<void>((resolve) => {
+      socket.on('open', () => {
+        for (let id = 0; id < 200; id++)
+          socket.send(JSON.stringify({ publish: { type: 't', data: id }, id }));
+      });
+      socket.on('message', (data) => {
+        answers.push(JSON.parse(String(data)));
+        if (answers.length === 201) resolve();
+      });
+    });
+    expect(answers.filter(({ code }) => code === 'too-fast').length).toBeGreaterThan(50);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.close();
+  });
+});
