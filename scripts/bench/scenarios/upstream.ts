@@ -114,7 +114,7 @@ function subjectOf(
     title: 'ways up',
     estimateMs:
       1500 + WARM_UP_MS + ways.length * (WAY_WARM_UP_MS + rates.length * (windowMs + RAMP_MS + 100)),
-    serverFlags: ['--rate', '0'],
+    serverFlags: ['--rate', '0', '--max-publish-rate', '0'],
     async run({ driver, serverUrl, addressOf, seed, step }) {
       const measurements: Measurement[] = [];
       let warmUpMs = WARM_UP_MS;
