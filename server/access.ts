@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Config, isLoopback, urlHost } from './config.ts';
 import { LabError } from './problem.ts';
-import { createPublishRate } from './publish-rate.ts';
+import { PublishRate } from './publish-rate.ts';
 
 /** Who may do what. */
 export interface Access {
@@ -26,7 +26,7 @@ export interface Access {
 
 export function createAccess(config: Config): Access {
   const allowed = new Set(config.allowOrigins);
-  const takeToken = createPublishRate(config.maxPublishRate);
+  const publishRate = new PublishRate(config.maxPublishRate);
   const tokenDigest = config.token === undefined ? undefined : digest(config.token);
 
   /** A page's own server, judged by name as well: a name that was pointed here by others is not ours. */
@@ -76,7 +76,7 @@ export function createAccess(config: Config): Access {
     authorize,
     authorizeMessage(token, address) {
       authorize(token);
-      takeToken(address);
+      publishRate.take(address);
     },
     applyCors(request, response) {
       const { origin } = request.headers;

@@ -50,6 +50,7 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
     if (over) response.once('close', () => over(response.writableFinished ? 'answered' : 'cut'));
     // Before the tap begins to count: what it sees written by the end of this turn it takes for the head.
     whenSettled(feed, target, newerCursor(request), (failure) => {
+      if (response.destroyed) return; // its client did not wait for it
       tap.request(resource === 'messages' ? 'publish' : resource, client, request, response, () =>
         answer(target, request, response, failure),
       );
@@ -126,6 +127,10 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', destroy);
     let over: ((end: SightingEnd) => void) | undefined;
+    const refuse = (error: unknown): void => {
+      refuseUpgrade(socket, error, onError);
+      over?.('answered');
+    };
     try {
       const target = parseTarget(request.url, manners);
       const { resource } = target;
@@ -134,26 +139,28 @@ export function createFeedEndpoint(parts: FeedEndpointParts): FeedEndpoint {
         throw new LabError('not-found', 'Nothing can be upgraded here but a feed’s websocket.');
       }
       over = sight(target, request, true);
-      admit(request.socket);
       access.checkOrigin(request);
-      // An upgraded socket is for the client to end.
-      const accept = (failure?: unknown): void => {
+      whenSettled(feed, target, newerCursor(request), (failure) => {
         if (socket.destroyed) return;
-        tap.upgrade(resource, target.client, request, head, () =>
-          transport({
-            request,
-            socket,
-            head,
-            conduct: target.conduct,
-            open: () => open(target, request, failure),
-          }),
-        );
-      };
-      if (over) socket.once('close', () => over?.('cut'));
-      whenSettled(feed, target, newerCursor(request), accept);
+        try {
+          admit(request.socket);
+          tap.upgrade(resource, target.client, request, head, () =>
+            transport({
+              request,
+              socket,
+              head,
+              conduct: target.conduct,
+              open: () => open(target, request, failure),
+            }),
+          );
+          // An upgraded socket is for the client to end.
+          if (over) socket.once('close', () => over?.('cut'));
+        } catch (error) {
+          refuse(error);
+        }
+      });
     } catch (error) {
-      refuseUpgrade(socket, error, onError);
-      over?.('answered');
+      refuse(error);
     }
   }
 

@@ -11,11 +11,13 @@ let bystander: WebSocket;
 const seen: number[] = [];
 
 beforeAll(async () => {
-  const times = ['--headers-timeout-ms', String(SLOW_MS), '--request-timeout-ms', String(SLOW_MS)];
-  lab = await startInProcess(['--max-message-bytes', '1000', '--tcp-port', '0', ...times]);
+  lab = await startInProcess(['--max-message-bytes', '1000', '--tcp-port', '0']);
   bystander = new WebSocket(`${lab.url}/feeds/bystander/websocket`);
   await new Promise((resolve) => bystander.once('message', resolve));
-  bystander.on('message', (data) => seen.push(JSON.parse(String(data)).data));
+  bystander.on('message', (bytes) => {
+    const frame: { control?: string; data: number } = JSON.parse(String(bytes));
+    if (frame.control === undefined) seen.push(frame.data);
+  });
 });
 
 afterAll(async () => {
@@ -120,8 +122,15 @@ describe('requests that two servers could read in two ways are refused, and noth
 });
 
 describe('who takes their time is cut off', () => {
+  let impatient: InProcessLab;
+  beforeAll(async () => {
+    const times = ['--headers-timeout-ms', String(SLOW_MS), '--request-timeout-ms', String(SLOW_MS)];
+    impatient = await startInProcess(['--tcp-port', '0', ...times]);
+  });
+  afterAll(() => impatient.close());
+
   const slow = async (begin: string, again: string): Promise<string> => {
-    await using client = new RawClient(lab.url);
+    await using client = new RawClient(impatient.url);
     client.send(begin);
     const timer = setInterval(() => client.send(again), 20);
     await client.closed();
@@ -139,14 +148,14 @@ describe('who takes their time is cut off', () => {
   });
 
   test('with the first line of raw TCP', async () => {
-    await using client = new RawClient(lab.tcpUrl ?? '');
+    await using client = new RawClient(impatient.tcpUrl ?? '');
     const timer = setInterval(() => client.send('/'), 20);
     await client.closed();
     clearInterval(timer);
   });
 
   test('with nothing at all', async () => {
-    await using client = new RawClient(lab.url);
+    await using client = new RawClient(impatient.url);
     await client.closed();
     expect(client.text).toMatch(/^(HTTP\/1\.1 408 .*)?$/s);
   });

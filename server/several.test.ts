@@ -22,7 +22,8 @@ beforeAll(async () => {
   if (missing) return;
   redis = await createRedis();
   const flags = ['--bus', redis.url, '--tcp-port', '0'];
-  [a, b] = await Promise.all([startLab(flags), startLab(flags)]);
+  a = await startLab(flags);
+  b = await startLab(flags);
 });
 afterAll(async () => {
   for (const resource of [a, b, redis]) await resource?.[Symbol.asyncDispose]();

@@ -56,6 +56,7 @@ export function createTcpEndpoint(parts: TcpEndpointParts): TcpEndpoint {
       whenSettled(feed, target, undefined, (failure) => {
         if (socket.destroyed) return;
         try {
+          admit(socket); // again: the server may have begun to leave
           tap.connection(resource, client, socket, head.length, () =>
             accept({ socket, early, conduct, open: () => open(failure) }),
           );

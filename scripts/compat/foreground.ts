@@ -17,6 +17,7 @@ process.once('exit', () => {
 
 /** A program that runs in the foreground, with all that it forks. */
 export interface Foreground {
+  readonly pid: number | undefined;
   /** The last of what it printed, and wrote to its log files. */
   readonly log: () => string;
   readonly hasEnded: () => boolean;
@@ -66,6 +67,7 @@ export function runInForeground(
   const hasEnded = (): boolean =>
     child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
   return {
+    pid: child.pid,
     log: () => [printed, ...logs.map((name) => readTail(join(folder, name)))].join('').trim(),
     hasEnded,
     ended,

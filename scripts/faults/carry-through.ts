@@ -7,33 +7,42 @@ import { createNodeEnv, type NodeEnv } from '../node-env.ts';
 
 const TOPIC = 'faults';
 const RETRY = { baseMs: 50, capMs: 500 } as const;
-/** 50 messages a second, by two ways up. */
+/** By two ways up, one after the other each. */
 export const WAYS_UP: readonly TransportName[] = ['long-poll', 'websocket'];
 const EVERY_MS = 40;
+export const MESSAGES_PER_SECOND = (WAYS_UP.length * 1000) / EVERY_MS;
 
 const now = (): number => performance.timeOrigin + performance.now();
 
-/** Publishes until `stop`; resolves with how many there were once all are acknowledged. */
+/** Publishes until `stop`, which resolves with how many there were once all are acknowledged; `end` gives it up. */
 function startPublishing({ url }: Addresses, env: NodeEnv) {
   const ending = new AbortController();
-  const done = WAYS_UP.map(async (transport) => {
-    const publisher = createPublisher(
+  const publishers = WAYS_UP.map((transport) => ({
+    transport,
+    publisher: createPublisher(
       { transport, topic: TOPIC, baseUrl: url, retry: RETRY, ackWithinMs: 3000 },
       env,
-    );
-    const receipts: Promise<unknown>[] = [];
-    while (!ending.signal.aborted) {
-      receipts.push(publisher.publish({ type: 'n', data: { transport, n: receipts.length } }));
+    ),
+  }));
+  const receipts: Promise<unknown>[] = [];
+  const done = publishers.map(async ({ transport, publisher }) => {
+    for (let n = 0; !ending.signal.aborted; n++) {
+      const receipt = publisher.publish({ type: 'n', data: { transport, n } });
+      receipt.catch(() => undefined); // `stop` rejects with it
+      receipts.push(receipt);
       await sleep(EVERY_MS, ending.signal);
     }
-    await Promise.all(receipts);
-    publisher.close();
-    return receipts.length;
   });
   return {
     async stop(): Promise<number> {
       ending.abort();
-      return (await Promise.all(done)).reduce((sum, count) => sum + count, 0);
+      await Promise.all(done);
+      await Promise.all(receipts);
+      return receipts.length;
+    },
+    end(): void {
+      ending.abort();
+      for (const { publisher } of publishers) publisher.close();
     },
   };
 }
@@ -42,6 +51,8 @@ function startPublishing({ url }: Addresses, env: NodeEnv) {
 function startReading(addresses: Addresses, env: NodeEnv, transport: TransportName) {
   const ending = new AbortController();
   const baseUrl = addressOf(transport, addresses);
+  /** It begins with the first, of which it does not tell. */
+  let connections = 1;
   const subscription = subscribe(
     {
       transport,
@@ -58,7 +69,6 @@ function startReading(addresses: Addresses, env: NodeEnv, transport: TransportNa
     },
     env,
   );
-  let connections = 0;
   let slowestMs = 0;
   const order: string[] = [];
   let wanted = Number.POSITIVE_INFINITY;
@@ -79,6 +89,7 @@ function startReading(addresses: Addresses, env: NodeEnv, transport: TransportNa
       check();
     }
   })();
+  reading.catch(() => undefined); // `readTo` rejects with it
   return {
     transport,
     async readTo(count: number) {
@@ -89,6 +100,7 @@ function startReading(addresses: Addresses, env: NodeEnv, transport: TransportNa
       await reading;
       return { order, connections, slowestMs };
     },
+    end: () => ending.abort(),
   };
 }
 
@@ -117,11 +129,16 @@ export async function carryThrough(addresses: Addresses, disturb: () => Promise<
   const env = createNodeEnv({ now });
   const readers = transportsOf('node').map((transport) => startReading(addresses, env, transport));
   const publishing = startPublishing(addresses, env);
-  await disturb();
-  const published = await publishing.stop();
-  const seen = await Promise.all(
-    readers.map(async (reader) => ({ transport: reader.transport, ...(await reader.readTo(published)) })),
-  );
-  await env.close();
-  return { published, seen };
+  try {
+    await disturb();
+    const published = await publishing.stop();
+    const seen = await Promise.all(
+      readers.map(async (reader) => ({ transport: reader.transport, ...(await reader.readTo(published)) })),
+    );
+    return { published, seen };
+  } finally {
+    publishing.end();
+    for (const reader of readers) reader.end();
+    await env.close();
+  }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TRANSPORTS } from '../../server/wire.ts';
 import { sleep } from '../../web/clients/sleep.ts';
 import type { Lab } from '../testing/lab.ts';
 import { type Carried, carryThrough, WAYS_UP } from './carry-through.ts';
@@ -23,7 +24,10 @@ describe('three processes on one Redis behind nginx, without stickiness', () => 
           await sleep(500, signal);
         });
         expectAll(carried);
-        expect(Math.max(...carried.seen.map(({ connections }) => connections))).toBeGreaterThan(1);
+        // Whoever is connected is connected to one of them.
+        for (const { transport, connections } of carried.seen) {
+          if (TRANSPORTS[transport].paced === 'push') expect(connections).toBeGreaterThan(1);
+        }
       } finally {
         await site[Symbol.asyncDispose]();
       }

@@ -221,7 +221,7 @@ async function sendInput({ url, tcpUrl }: Addresses, { to, upgraded, pieces }: I
   socket.on('error', () => undefined); // to be cut off is what many of them are after
   if (upgraded) {
     socket.write(UPGRADE);
-    await Promise.race([once(socket, 'data').catch(() => undefined), once(socket, 'close')]);
+    await Promise.race([once(socket, 'data'), once(socket, 'close')]).catch(() => undefined);
   }
   for (const piece of pieces) socket.write(piece);
   await new Promise<void>((resolve) => {

@@ -22,7 +22,10 @@ export async function startSite(): Promise<Site> {
   const labs: Lab[] = [];
   try {
     const flags = ['--bus', redis.url, '--tcp-port', '0'];
-    labs.push(...(await Promise.all([1, 2, 3].map(() => startLab(flags)))));
+    const starting = await Promise.allSettled([1, 2, 3].map(() => startLab(flags)));
+    labs.push(...starting.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])));
+    const failed = starting.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
     const balancer = await startBalancer(labs);
     return { redis, labs, balancer, [Symbol.asyncDispose]: () => end([balancer, ...labs, redis]) };
   } catch (error) {

@@ -62,16 +62,17 @@ ${replaced(stream)}}
   });
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + READY_WITHIN_MS;
+  const end = async (): Promise<void> => {
+    await run.end();
+    await rm(folder, { recursive: true, force: true });
+  };
   while ((await fetch(`${url}/healthz`).catch(() => undefined))?.status !== 200) {
-    if (run.hasEnded() || performance.now() > deadline) throw new Error(`nginx does not run:\n${run.log()}`);
+    if (run.hasEnded() || performance.now() > deadline) {
+      const log = run.log();
+      await end();
+      throw new Error(`nginx does not run:\n${log}`);
+    }
     await sleep(20);
   }
-  return {
-    url,
-    tcpUrl: `tcp://127.0.0.1:${tcpPort}`,
-    async [Symbol.asyncDispose]() {
-      await run.end();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return { url, tcpUrl: `tcp://127.0.0.1:${tcpPort}`, [Symbol.asyncDispose]: end };
 }

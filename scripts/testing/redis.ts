@@ -22,6 +22,8 @@ export function findRedis(): string | undefined {
 /** A Redis of its own, which writes nothing to disk: started again it is empty. */
 export interface Redis extends AsyncDisposable {
   readonly url: string;
+  /** Of the present process; 0 where there is none. */
+  readonly pid: number;
   /** Ends it as if its machine had lost power. */
   kill(): Promise<void>;
   /** Starts it on its port, empty. */
@@ -53,6 +55,9 @@ export async function createRedis({ started = true } = {}): Promise<Redis> {
   if (started) await start();
   return {
     url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return run?.pid ?? 0;
+    },
     start,
     async kill() {
       run?.signal('SIGKILL');
@@ -62,7 +67,7 @@ export async function createRedis({ started = true } = {}): Promise<Redis> {
     resume: () => run?.signal('SIGCONT'),
     async command(line) {
       const reply = await ask(port, line);
-      if (!reply.startsWith('+')) throw new Error(`Redis answers ${line} with ${reply}`);
+      if (reply.startsWith('-')) throw new Error(`Redis answers ${line} with ${reply}`);
     },
     async [Symbol.asyncDispose]() {
       run?.signal('SIGKILL');

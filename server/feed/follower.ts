@@ -8,11 +8,12 @@ interface Waiting {
 
 /**
  * Hands on what a process hears of a topic from elsewhere: each record once and in order, however often and from where
- * it comes. Epochs MUST sort by age, as texts of one length.
+ * it comes.
  */
 export class Follower {
   readonly #receiver: BusReceiver;
   readonly #waiting = new Set<Waiting>();
+  #left = false;
   #at: Position = { epoch: '', seq: 0 };
 
   constructor(receiver: BusReceiver) {
@@ -24,9 +25,9 @@ export class Follower {
     return this.#at;
   }
 
-  /** Where the topic stands: of what has been published in an epoch records tell, that nothing has been only this. */
-  stands({ epoch, seq }: Position): void {
-    if (seq === 0 && epoch > this.#at.epoch) this.#begin({ epoch, seq });
+  /** Where a topic stands that holds nothing: of what it holds its records tell. */
+  stands(position: Position): void {
+    if (!isPast(position, this.#at)) this.#begin(position);
   }
 
   take(record: BusRecord): void {
@@ -40,12 +41,13 @@ export class Follower {
 
   /** Resolves once the receiver has had a record, or stands in a later epoch, in which it will never have it. */
   reached(position: Position): Promise<void> | undefined {
-    if (isPast(position, this.#at)) return undefined;
+    if (this.#left || isPast(position, this.#at)) return undefined;
     return new Promise((resolve) => this.#waiting.add({ position, resolve }));
   }
 
   /** Nobody waits any longer. */
   leave(): void {
+    this.#left = true;
     for (const { resolve } of this.#waiting) resolve();
     this.#waiting.clear();
   }

@@ -11,10 +11,12 @@ interface MemoryTopic {
 /** The bus of a single process. An epoch is one life of a topic: a restart begins a new one. */
 export function createMemoryBus(): Bus {
   const topics = new Map<string, MemoryTopic>();
+  let lastEpochMs = 0;
   return {
     join(topic, receiver) {
       if (topics.has(topic)) throw new Error(`topic ${topic} is joined already`);
-      const epoch = Date.now().toString(36) + randomBytes(3).toString('hex');
+      lastEpochMs = Math.max(Date.now(), lastEpochMs + 1);
+      const epoch = lastEpochMs.toString(36) + randomBytes(3).toString('hex');
       topics.set(topic, { epoch, receiver, seq: 0 });
       receiver.begin(epoch, 0);
     },

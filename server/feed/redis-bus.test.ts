@@ -209,6 +209,17 @@ describe('processes on one Redis', () => {
     expect(back.epoch).toBe(heard.epoch);
   });
 
+  cases('a stream that was deleted by hand holds up nobody', async () => {
+    const { bus } = await join();
+    for (const n of range(3)) await bus.publish(topic, draft(n));
+    await redis.command(`DEL lab:${topic}:stream`);
+    const late = await join();
+    expect(late.heard.begun).toEqual([`${late.heard.epoch}-3`]);
+    await bus.publish(topic, draft('on'));
+    await late.heard.until(() => late.heard.records.length === 1);
+    expect(late.heard.seqs).toEqual([4]);
+  });
+
   cases('many topics are read at once, and those that are joined meanwhile', async () => {
     const bus = await connect();
     const all = range(50).map((n) => ({ name: `${topic}-${n}`, heard: new Heard() }));

@@ -1,10 +1,12 @@
 import { EventEmitter, once } from 'node:events';
-import { createClient, RESP_TYPES } from 'redis';
-import { Incident, LabError, type OnError } from '../problem.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from 'redis';
+import { Incident, type OnError } from '../problem.ts';
 import { formatCursor, type Position } from '../wire.ts';
 import type { Bus, BusDraft, BusRecord } from './bus.ts';
 import { Follower } from './follower.ts';
-import { formatId, parseId, SCRIPTS, type StreamEntry, streamKey } from './redis-scripts.ts';
+import { connectionTo, createRedisLink, withinSilence } from './redis-link.ts';
+import { formatId, parseId, type StreamEntry, streamKey } from './redis-scripts.ts';
 import { keyReused } from './topic.ts';
 
 export interface RedisBusSettings {
@@ -15,18 +17,13 @@ export interface RedisBusSettings {
   readonly onError: OnError;
 }
 
-/** A Redis that answers nothing for so long is taken for lost: ms. */
-const SILENT_MS = 3000;
-const PING_MS = 1000;
-const CONNECT_MS = 3000;
 /** How long a read waits for news: a topic that is joined meanwhile is read at the latest then. */
 const BLOCK_MS = 1000;
 const ENTRIES_PER_READ = 200;
 /** How often it is asked whether Redis still has what it had, and that it is wanted: ms. */
 const STAND_MS = 10_000;
-const RETRY_MS = { first: 50, most: 1000 } as const;
-/** When those who could not publish may come back. */
-const BACK_AFTER_MS = 1000;
+/** After a read that has failed: ms. */
+const READ_AGAIN_MS = 200;
 
 /**
  * A bus for several processes: each topic is a stream of Redis, whose entries have the ids `EPOCH-SEQ`. One connection
@@ -35,29 +32,13 @@ const BACK_AFTER_MS = 1000;
  */
 export async function createRedisBus({ url, log, onError }: RedisBusSettings): Promise<Bus> {
   const topics = new Map<string, Follower>();
-  const options = {
-    url,
-    RESP: 2,
-    // What was not answered may have been done: whoever asked decides whether to ask again.
-    disableOfflineQueue: true,
-    pingInterval: PING_MS,
-    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-    socket: {
-      connectTimeout: CONNECT_MS,
-      socketTimeout: SILENT_MS,
-      reconnectStrategy: (retries: number) =>
-        Math.random() * Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** Math.min(retries, 10)),
-    },
-  } as const;
-  const commands = createClient({ ...options, scripts: SCRIPTS });
-  const reader = createClient(options);
-  /** Which of its lives Redis is in; undefined while it cannot be asked. */
-  let run: string | undefined;
+  const reader = createClient(connectionTo(url));
   /** By which Redis knows the connection of the reader. */
   let readerId: number | undefined;
   let closed = false;
   /** There is a topic that the read under way does not have. */
   let incomplete = false;
+  let interrupting = false;
   /** What was said last of what is wrong: it is not said twice. */
   let complaint = '';
   const ending = new AbortController();
@@ -72,24 +53,11 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
     });
   }
 
-  function away(cause?: unknown): LabError {
-    return new LabError(
-      'bus-away',
-      `Redis cannot be reached. What was being published may have been taken: publish it again under its key.`,
-      {
-        retryAfterMs: BACK_AFTER_MS,
-        cause,
-      },
-    );
-  }
-
   /** Asks where a topic stands, which begins an epoch where Redis has none or has been started again. */
   async function stand(name: string, follower: Follower): Promise<Position> {
-    if (run === undefined) throw away();
-    const position = await commands.stand(name, run).catch((error: unknown) => {
-      throw away(error);
-    });
-    follower.stands(position);
+    const { position, held } = await link.ask((client, run) => client.stand(name, run, follower.at));
+    // Of what is held the reader hears by itself.
+    if (held === 0) follower.stands(position);
     return position;
   }
 
@@ -104,6 +72,7 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
         else await once(reader, 'ready', { signal: ending.signal });
       } catch (error) {
         complain(error);
+        await sleep(READ_AGAIN_MS, undefined, { signal: ending.signal }).catch(() => undefined);
       }
     }
   }
@@ -129,42 +98,48 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
 
   /** The read under way is to end, since it lacks a topic. It may be yet to begin: then it is asked again. */
   async function interrupt(): Promise<void> {
-    while (incomplete && readerId !== undefined && commands.isReady) {
-      await commands.sendCommand(['CLIENT', 'UNBLOCK', String(readerId)]);
+    if (interrupting) return;
+    interrupting = true;
+    try {
+      while (incomplete && readerId !== undefined) {
+        const id = String(readerId);
+        await link.ask((client) => client.sendCommand(['CLIENT', 'UNBLOCK', id]));
+      }
+    } catch {
+      // the read ends by itself before long
+    } finally {
+      interrupting = false;
     }
   }
 
-  /** Asks where all topics stand, until that is known. */
+  /** Asks where all topics stand: whether Redis still has what it had, and that it is wanted. */
   async function standAll(): Promise<void> {
     try {
       await Promise.all([...topics].map(([name, follower]) => stand(name, follower)));
-      complaint = '';
-    } catch (error) {
-      complain(error instanceof LabError ? error.cause : error);
+      if (topics.size > 0) complaint = '';
+    } catch {
+      // it has been complained of
     }
   }
 
-  for (const client of [commands, reader]) client.on('error', complain);
-  commands.on('ready', async () => {
-    try {
-      const found = /^run_id:(\w+)/m.exec(String(await commands.sendCommand(['INFO', 'server'])));
-      run = found?.[1];
-      changes.emit('run');
-      await standAll();
-    } catch (error) {
-      complain(error);
-    }
-  });
-  // Not before it is back: what is asked until then would be of another of its lives.
-  for (const event of ['reconnecting', 'end']) {
-    commands.on(event, () => {
-      run = undefined;
-    });
-  }
+  const link = createRedisLink(
+    url,
+    () => {
+      changes.emit('found');
+      void standAll();
+    },
+    complain,
+  );
+  reader.on('error', complain);
   reader.on('ready', async () => {
     readerId = await reader.sendCommand<number>(['CLIENT', 'ID']).catch(() => undefined);
   });
-  await Promise.all([once(changes, 'run'), commands.connect(), reader.connect()]);
+  for (const event of ['reconnecting', 'end']) {
+    reader.on(event, () => {
+      readerId = undefined;
+    });
+  }
+  await Promise.all([once(changes, 'found'), link.connect(), reader.connect()]);
   void readOn();
   const standing = setInterval(() => void standAll(), STAND_MS);
 
@@ -174,7 +149,7 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
       topics.set(name, new Follower(receiver));
       incomplete = true;
       changes.emit('joined');
-      interrupt().catch(complain);
+      void interrupt();
     },
     leave(name) {
       topics.get(name)?.leave();
@@ -183,17 +158,21 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
     async settle(name) {
       const follower = topics.get(name);
       if (!follower) throw new Error(`topic ${name} is not joined`);
-      await follower.reached(await stand(name, follower));
+      await withinSilence(follower.reached(await stand(name, follower)));
     },
     async publish(name, draft) {
-      if (run === undefined) throw away();
-      const [id, fields] = await commands
-        .place(name, { ...placed(draft), run, maxMessages: log.messages, maxBytes: log.bytes })
-        .catch((error: unknown) => {
-          throw away(error);
-        });
+      const follower = topics.get(name);
+      const [id, fields] = await link.ask((client, run) =>
+        client.place(name, {
+          ...placed(draft),
+          run,
+          known: follower?.at,
+          maxMessages: log.messages,
+          maxBytes: log.bytes,
+        }),
+      );
       const position = parseId(id);
-      await topics.get(name)?.reached(position);
+      await withinSilence(follower?.reached(position));
       const { seq } = position;
       const receipt = { seq, cursor: formatCursor(position) };
       if (!fields) return { ...receipt, at: draft.at };
@@ -206,7 +185,8 @@ export async function createRedisBus({ url, log, onError }: RedisBusSettings): P
       clearInterval(standing);
       ending.abort();
       for (const follower of topics.values()) follower.leave();
-      for (const client of [commands, reader]) client.destroy();
+      link.close();
+      reader.destroy();
     },
   };
 }

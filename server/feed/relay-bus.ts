@@ -5,9 +5,9 @@ import type { Feed } from './feed.ts';
 import { Follower } from './follower.ts';
 import type { Subscription } from './subscription.ts';
 
-/** A receipt, or why there is none: errors lose their kind between processes. */
-type RelayAnswer =
-  | { readonly receipt: Receipt }
+/** What was asked for, or why it was refused: errors lose their kind between processes. */
+type RelayAnswer<T> =
+  | { readonly value: T }
   | {
       readonly refused: {
         readonly code: ProblemCode;
@@ -16,13 +16,19 @@ type RelayAnswer =
       };
     };
 
+/** Where a topic stands, and how many messages it holds. */
+interface Stand {
+  readonly position: Position;
+  readonly held: number;
+}
+
 /** What a process without a bus of its own asks of the one that has the feed. Calls arrive in the order in which they were made. */
 export interface RelayCalls {
-  /** From now on the topic's records are sent, those that are held to begin with. Answers where it stands. */
-  join(topic: string): Promise<Position>;
+  /** From now on the topic's records are sent, those that are held to begin with. */
+  join(topic: string): Promise<RelayAnswer<Stand>>;
   leave(topic: string): Promise<void>;
-  stand(topic: string): Promise<Position>;
-  publish(topic: string, draft: BusDraft): Promise<RelayAnswer>;
+  stand(topic: string): Promise<RelayAnswer<Stand>>;
+  publish(topic: string, draft: BusDraft): Promise<RelayAnswer<Receipt>>;
 }
 
 /** What that one sends: consecutive records. Resolves when they have been taken, and before that nothing more is sent. */
@@ -52,31 +58,45 @@ export function createRelay(feed: Feed, send: SendRecords): RelayCalls & { close
     });
   }
 
-  const stand = (name: string): Position => feed.topic(name).locate(undefined);
+  const stand = (name: string): Stand => {
+    const topic = feed.topic(name);
+    return { position: topic.locate(undefined), held: topic.stats.logMessages };
+  };
   return {
-    async join(name) {
-      joined.get(name)?.close();
-      joined.set(name, follow(name));
-      return stand(name);
-    },
+    join: (name) =>
+      answering(() => {
+        joined.get(name)?.close();
+        joined.set(name, follow(name));
+        return stand(name);
+      }),
     async leave(name) {
       joined.get(name)?.close();
       joined.delete(name);
     },
-    stand: async (name) => stand(name),
-    async publish(name, draft) {
-      try {
-        return { receipt: await feed.topic(name).publish(draft) };
-      } catch (error) {
-        if (!(error instanceof LabError)) throw error;
-        const { code, message: detail, retryAfterMs } = error;
-        return { refused: { code, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) } };
-      }
-    },
+    stand: (name) => answering(() => stand(name)),
+    publish: (name, draft) => answering(() => feed.topic(name).publish(draft)),
     close() {
       for (const subscription of joined.values()) subscription.close();
     },
   };
+}
+
+async function answering<T>(work: () => T | Promise<T>): Promise<RelayAnswer<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    const { code, message: detail, retryAfterMs } = error;
+    return { refused: { code, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) } };
+  }
+}
+
+/** Throws what was refused as it was thrown there. */
+async function unwrap<T>(asking: Promise<RelayAnswer<T>>): Promise<T> {
+  const answer = await asking;
+  if ('value' in answer) return answer.value;
+  const { code, detail, ...options } = answer.refused;
+  throw new LabError(code, detail, options);
 }
 
 /** The other end: a bus. `take` is to be given what `SendRecords` sends. */
@@ -90,7 +110,15 @@ export function createRelayBus(
       if (topics.has(name)) throw new Error(`topic ${name} is joined already`);
       const follower = new Follower(receiver);
       topics.set(name, follower);
-      feed.join(name).then((position) => follower.stands(position), onError);
+      unwrap(feed.join(name)).then(
+        ({ position, held }) => {
+          if (held === 0) follower.stands(position);
+        },
+        (error: unknown) => {
+          // What is refused is refused again to whoever wants to read it.
+          if (!(error instanceof LabError)) onError(error);
+        },
+      );
     },
     leave(name) {
       topics.get(name)?.leave();
@@ -98,20 +126,16 @@ export function createRelayBus(
       feed.leave(name).catch(onError);
     },
     async settle(name) {
-      const position = await feed.stand(name);
+      const { position, held } = await unwrap(feed.stand(name));
       const follower = topics.get(name);
-      follower?.stands(position);
+      if (held === 0) follower?.stands(position);
       await follower?.reached(position);
     },
     async publish(name, draft) {
-      const answer = await feed.publish(name, draft);
-      if ('refused' in answer) {
-        const { code, detail, ...options } = answer.refused;
-        throw new LabError(code, detail, options);
-      }
-      const position = parseCursor(answer.receipt.cursor);
+      const receipt = await unwrap(feed.publish(name, draft));
+      const position = parseCursor(receipt.cursor);
       if (position) await topics.get(name)?.reached(position);
-      return answer.receipt;
+      return receipt;
     },
     async take(name, records) {
       const follower = topics.get(name);

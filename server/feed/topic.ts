@@ -29,6 +29,8 @@ export class Topic implements SubscribedTopic, BusReceiver {
   #log: Log;
   readonly #rounds: Rounds<Subscription>;
   #published = 0;
+  /** How many wait until it can be read. */
+  #settling = 0;
   #envelopeBytes = 0;
 
   constructor(name: string, bus: Bus, { log, coalesceMs }: TopicSettings, onError: OnError) {
@@ -49,7 +51,7 @@ export class Topic implements SubscribedTopic, BusReceiver {
 
   /** True where nobody would miss it. */
   get idle(): boolean {
-    return this.#rounds.size === 0 && this.#log.length === 0;
+    return this.#rounds.size === 0 && this.#log.length === 0 && this.#settling === 0;
   }
 
   get stats(): TopicStats {
@@ -83,7 +85,15 @@ export class Topic implements SubscribedTopic, BusReceiver {
       const position = after === undefined ? undefined : parseCursor(after);
       if (!position || (position.epoch === end.epoch && position.seq <= end.seq)) return undefined;
     }
-    return this.#bus.settle?.(this.name);
+    const settling = this.#bus.settle?.(this.name);
+    if (!settling) return undefined;
+    this.#settling += 1;
+    return settling.finally(() => {
+      // Whoever waits for it reads it in this turn.
+      setImmediate(() => {
+        this.#settling -= 1;
+      });
+    });
   }
 
   /** The position a subscriber asks for: a cursor, `earliest`, or undefined for "from now on". */

@@ -1,6 +1,6 @@
 import { randomExponential, randomLcg } from 'd3-random';
 import { now } from '../clock.ts';
-import type { OnError } from '../problem.ts';
+import { LabError, type OnError } from '../problem.ts';
 import { WORKLOAD_RANGES, type Workload, type WorkloadStats } from '../wire.ts';
 import type { Feed } from './feed.ts';
 
@@ -38,7 +38,11 @@ export function createWorkload(feed: Feed, initial: Workload, onError: OnError):
     try {
       feed
         .publish(feed.topic(settings.topic), { type: 'tick', data }, Math.round(due * 1000) / 1000)
-        .catch((error: unknown) => onError(error, { stage: 'workload' }));
+        .catch((error: unknown) => {
+          // A bus that is away says so itself, once.
+          if (!(error instanceof LabError && error.code === 'bus-away'))
+            onError(error, { stage: 'workload' });
+        });
     } catch (error) {
       onError(error, { stage: 'workload' });
     }

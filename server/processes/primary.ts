@@ -18,8 +18,13 @@ const RESTART_AFTER_MS = 1000;
 /** Beyond the time that a worker has for its goodbyes: ms. */
 const END_WITHIN_MS = 2000;
 
+/** A worker that does not say within this time what it counts is left out: ms. */
+const COUNTED_MS = 2000;
+
 interface Member {
   readonly worker: Worker;
+  /** It can be called: what was sent before is lost. */
+  ready: boolean;
   readonly calls: BirpcReturn<WorkerCalls, PrimaryCalls>;
 }
 
@@ -42,9 +47,17 @@ export async function startWorkers(
 
   const gather = async (client?: string) => {
     const ofWorkers = await Promise.all(
-      [...members].map(({ calls }) => calls.stats(client).catch(() => [])), // one that ends has none any more
+      [...members].flatMap(({ ready, calls }) =>
+        // One that ends has none any more.
+        ready
+          ? Promise.race([calls.stats(client).catch(ignore), sleep(COUNTED_MS, undefined, { ref: false })])
+          : [],
+      ),
     );
-    return mergeStats({ at: now(), workload: workload.stats, process: readProcess() }, ofWorkers.flat());
+    return mergeStats(
+      { at: now(), workload: workload.stats, process: readProcess() },
+      ofWorkers.flatMap((stats) => stats ?? []),
+    );
   };
 
   function begin(): { readonly member: Member; readonly started: Promise<Started> } {
@@ -56,7 +69,10 @@ export async function startWorkers(
     });
     const functions: PrimaryCalls = {
       ...relay,
-      ready: async () => ready(),
+      async ready() {
+        member.ready = true;
+        ready();
+      },
       gather,
       readWorkload: async () => workload.settings,
       setWorkload: async (next) => workload.set(next),
@@ -66,7 +82,7 @@ export async function startWorkers(
       on: (receive) => void worker.on('message', receive),
       timeout: -1,
     });
-    const member = { worker, calls };
+    const member: Member = { worker, calls, ready: false };
     members.add(member);
     const startedAt = performance.now();
     worker.once('exit', (code, signal) => {
@@ -80,7 +96,7 @@ export async function startWorkers(
           stage: 'workers',
         },
       );
-      void replace(performance.now() - startedAt);
+      replace(performance.now() - startedAt).catch((error: unknown) => onError(error, { stage: 'workers' }));
     });
     const started = Promise.race([
       isReady.then(() => calls.start(credentials)),
@@ -92,8 +108,11 @@ export async function startWorkers(
   async function replace(livedMs: number): Promise<void> {
     if (livedMs < HEALTHY_MS) await sleep(RESTART_AFTER_MS);
     if (leaving) return;
-    const started = await begin().started.catch(() => undefined); // its end is told by itself
-    if (started && 'failure' in started) onError(new Incident(started.failure), { stage: 'workers' });
+    const { member, started: starting } = begin();
+    const started = await starting.catch(() => undefined); // its end is told by itself
+    if (!started || !('failure' in started) || !members.has(member)) return;
+    onError(new Incident(started.failure), { stage: 'workers' });
+    member.worker.process.kill('SIGKILL'); // the next one may fare better
   }
 
   async function leave(): Promise<void> {
@@ -102,10 +121,11 @@ export async function startWorkers(
     await bus.close();
   }
 
-  async function end({ worker, calls }: Member): Promise<void> {
+  async function end({ worker, calls, ready }: Member): Promise<void> {
     const ended = once(worker, 'exit');
     const patience = new AbortController();
-    calls.leave().catch(ignore);
+    if (ready) calls.leave().catch(ignore);
+    else worker.process.kill('SIGKILL'); // it serves nobody yet
     const tooLate = sleep(config.drainMs + END_WITHIN_MS, undefined, { signal: patience.signal }).catch(
       ignore,
     );

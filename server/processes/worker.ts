@@ -29,7 +29,15 @@ export function serveAsWorker(config: Config, onError: OnError, explain: (error:
       if (!server) throw new Error('This worker has not been started.');
       return (await server).stats(client);
     },
-    take: (topic, records) => relay.take(topic, records),
+    async take(topic, records) {
+      try {
+        await relay.take(topic, records);
+      } catch (error) {
+        // What it has of the topic is of no use any more: another worker begins anew.
+        onError(error, { stage: 'relay' });
+        process.exit(1);
+      }
+    },
     leave,
   };
   const primary = createBirpc<PrimaryCalls, WorkerCalls>(functions, {
@@ -40,8 +48,11 @@ export function serveAsWorker(config: Config, onError: OnError, explain: (error:
   const relay = createRelayBus(primary, (error) => onError(error, { stage: 'relay' }));
 
   async function leave(): Promise<void> {
-    await (await server)?.close();
-    process.exit(0);
+    try {
+      await (await server)?.close();
+    } finally {
+      process.exit(0); // also where it has never been started
+    }
   }
 
   primary.ready().catch(() => undefined); // the primary is gone, which ends this process

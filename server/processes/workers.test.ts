@@ -110,7 +110,9 @@ test('a key and a cursor hold at every worker', async () => {
 test('counts and settings are those of all workers', async () => {
   await publish('counted', 1);
   const readers = range(6).map(() => read('sse', 'counted', 2));
-  await expect.poll(async () => (await get<Stats>('/api/stats')).topics['counted']?.subscribers).toBe(6);
+  await expect
+    .poll(async () => (await get<Stats>('/api/stats')).topics['counted']?.subscribers, { timeout: 10_000 })
+    .toBe(6);
   await publish('counted', 2);
   await Promise.all(readers);
   const { topics, traffic, process: own } = await get<Stats>('/api/stats');
@@ -141,7 +143,11 @@ test('a worker that is killed is replaced, and nobody loses anything', async ({ 
   expect(before).toHaveLength(WORKERS);
   const [victim = 0] = before;
   process.kill(victim, 'SIGKILL');
-  for (const n of range(20)) await publishAgain(topic, 10 + n);
+  for (const n of range(20)) {
+    await publishAgain(topic, 10 + n);
+    // Also while the next worker is being started.
+    await statsAgain();
+  }
   for (const data of await Promise.all(reading)) expect(data).toEqual(range(30));
   await expect.poll(async () => (await pidsOfWorkers()).length, { timeout: 20_000 }).toBe(WORKERS);
   expect(await pidsOfWorkers()).not.toContain(victim);
@@ -189,6 +195,16 @@ async function publishAgain(topic: string, n: number): Promise<void> {
     } catch {
       // its connection was with the one that was killed, or on its way there
     }
+  }
+}
+
+async function statsAgain(): Promise<void> {
+  while (true) {
+    const signal = AbortSignal.timeout(2 * WITHIN_MS);
+    const answer = await fetch(`${lab.url}/api/stats`, { signal, headers: { Connection: 'close' } }).catch(
+      () => undefined, // as above
+    );
+    if (answer?.ok) return;
   }
 }
 

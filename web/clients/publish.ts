@@ -50,8 +50,9 @@ export class OutboxError extends Error {
  *   rejects it may be there or not, unless a server refused it the first time that it was sent.
  * - It is in the feed once only, within the log's window: the server must still hold what it has taken when it comes
  *   again. A log that was lost with its server, or that has gone on by its whole length meanwhile, takes it twice.
- * - Messages stand in the order in which they were published. Only one that the server puts off by itself (`too-many`
- *   or `internal`, for a message and not for the line) comes behind those that were on the way after it.
+ * - Messages stand in the order in which they were published. Only one that the server puts off by itself (a
+ *   refusal that may not stand, for a message and not for the line: `too-fast`, `bus-away`, `internal`) comes behind those
+ *   that were on the way after it.
  */
 export interface RetryingPublisher extends Publisher {
   /** Messages that wait for their acknowledgement. */
