@@ -10,24 +10,32 @@ interface Passing {
 /** All that lines were given which are counted, since they were last asked. */
 let passings: Passing[] = [];
 
+let hurried = false;
+
+/** How often a slow line lets something pass: ms. */
+const STEP_MS = 50;
+
 interface LineOptions {
   readonly target: string;
   /** What goes in comes out so much later, in order, in both directions. */
   readonly delayMs?: number;
   /** Whether bytes are counted: as they are beneath all that is spoken. */
   readonly counted?: boolean;
+  /** What passes from the target, at most: until `hurry`. */
+  readonly bytesPerSecond?: number;
 }
 
 /** Lines between load and server. */
 const methods = {
   /** Returns the address that leads to `target`. */
-  open: ({ target, delayMs = 0, counted = false }: LineOptions): Promise<string> => {
+  open: ({ target, delayMs = 0, counted = false, bytesPerSecond }: LineOptions): Promise<string> => {
     const { protocol, hostname, port } = new URL(target);
     const server = createServer((near) => {
       const far = connect({ host: hostname, port: Number(port), noDelay: true });
       near.setNoDelay(true);
       pass(near, far, delayMs, counted);
-      pass(far, near, delayMs, counted);
+      if (bytesPerSecond === undefined) pass(far, near, delayMs, counted);
+      else passSlowly(far, near, bytesPerSecond);
     });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
@@ -37,6 +45,10 @@ const methods = {
         else resolve(`${protocol}//127.0.0.1:${address.port}`);
       });
     });
+  },
+  /** All lines let pass whatever comes. */
+  async hurry(): Promise<void> {
+    hurried = true;
   },
   /** Bytes that they were given between two moments, by the machine's monotonic clock; what was before is forgotten. */
   async bytesWithin({ from, until }: { from: number; until: number }): Promise<number> {
@@ -58,6 +70,22 @@ function pass(from: Socket, to: Socket, delayMs: number, counted: boolean): void
   from.on('error', () => to.destroy());
   from.on('close', () => {
     setTimeout(() => to.destroy(), delayMs + 1);
+  });
+}
+
+/** What does not pass is not read, and so fills what lies between, up to who sends it. */
+function passSlowly(from: Socket, to: Socket, bytesPerSecond: number): void {
+  const step = Math.max(1, Math.round((bytesPerSecond * STEP_MS) / 1000));
+  const timer = setInterval(() => {
+    const chunk: Buffer | null = from.read(
+      hurried ? undefined : Math.min(step, from.readableLength) || undefined,
+    );
+    if (chunk) to.write(chunk);
+  }, STEP_MS);
+  from.on('error', () => to.destroy());
+  from.on('close', () => {
+    clearInterval(timer);
+    to.destroy();
   });
 }
 

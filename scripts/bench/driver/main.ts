@@ -5,6 +5,7 @@ import { openPublisher as openPost } from '../../../web/clients/post.ts';
 import { Audience, type AudienceOptions, delay, type WindowRecord } from './audience.ts';
 import { type ConnectOptions, type ConnectRecord, runConnects } from './connects.ts';
 import { type Control, openControl } from './control.ts';
+import { type FloodOptions, type FloodRecord, runFlood } from './flood.ts';
 import { type LoadOptions, type LoadRecord, runLoad } from './load.ts';
 import { type PublishOptions, type PublishRecord, runPublishers } from './publishers.ts';
 import { serveCalls } from './rpc.ts';
@@ -56,6 +57,11 @@ const methods = {
   load: (options: LoadOptions): Promise<LoadRecord> => runLoad(options, connected()),
   connects: (options: ConnectOptions): Promise<ConnectRecord> => runConnects(options, connected()),
   sink: (options: SinkOptions): Promise<SinkRecord> => runSink(options, connected()),
+  async flood(options: FloodOptions): Promise<FloodRecord> {
+    const { openPublisher } = await loadTransport(options.way);
+    if (!openPublisher) throw new Error(`${options.way} has no way up of its own.`);
+    return runFlood(options, openPublisher, connected());
+  },
   async publish({ seed, ...options }: Seeded<PublishOptions>): Promise<PublishRecord> {
     const { way } = options;
     const open = way === 'post' ? openPost : (await loadTransport(way)).openPublisher;

@@ -1,0 +1,117 @@
+import { transportsOf } from '../../../server/wire.ts';
+import type { Measurement, Metric } from '../../../web/results/schema.ts';
+import { type Carried, carryThrough, MESSAGES_PER_SECOND } from '../../faults/carry-through.ts';
+import { startSite, whyNoSite } from '../../faults/site.ts';
+import { delay } from '../driver/audience.ts';
+import { hostUse, readHost } from '../driver/host.ts';
+import { TrialFailure } from '../scenario.ts';
+import { costMetric, laneOf } from '../scenarios/common.ts';
+import type { FaultContext, FaultScenario, FaultSubject } from './subject.ts';
+
+/** Between one process and the next: ms. */
+const APART_MS = 1500;
+/** What was asked for before the first run. */
+const LONGEST_MS = 2000;
+
+const METRICS: readonly Metric[] = [
+  costMetric(
+    'slowest',
+    'Longest delay of a message',
+    'ms',
+    true,
+    'From when a server took a message in to when the subscriber had it, the longest of all.',
+  ),
+  costMetric(
+    'connections',
+    'Connections made',
+    '',
+    false,
+    'By one subscriber, the first among them. A poll that nginx hands to another process is none.',
+  ),
+];
+
+const FAULTS = {
+  leave: { title: 'each is told to leave in turn, and started again', signal: 'SIGTERM' },
+  kill: { title: 'each is killed in turn, and started again', signal: 'SIGKILL' },
+} as const;
+
+type Fault = keyof typeof FAULTS;
+
+/** What becomes of subscribers when the process that serves them goes. */
+export const failover: FaultScenario = {
+  name: 'failover',
+  absent: whyNoSite,
+  async plan() {
+    const faults = Object.keys(FAULTS) as Fault[]; // Object.keys loses the literal type of the keys it returns
+    const lanes = transportsOf('node').map(laneOf);
+    return {
+      design: {
+        title: 'Fail-over',
+        question: 'How late is a message when the process that was to bring it leaves, or dies?',
+        method: [
+          `Three processes share a Redis and stand behind nginx, which sends each request to whichever is next. ${MESSAGES_PER_SECOND} messages a second are published by POST and over WebSocket, again under their keys until they are acknowledged, and read over each transport.`,
+          'A trial in which a message is lost, doubled or out of order, or in which a gap is told, has no figures.',
+        ],
+        lanes,
+        cells: faults.map((fault) => ({
+          id: fault,
+          title: FAULTS[fault].title,
+          conditions: { processes: 3, ratePerSecond: MESSAGES_PER_SECOND, signal: FAULTS[fault].signal },
+        })),
+        metrics: METRICS,
+        claims: [],
+        contrasts: [],
+        goals: lanes.map(({ id }) => ({ lane: id, metric: 'slowest', cell: 'leave', atMost: LONGEST_MS })),
+      },
+      subjects: faults.map(subjectOf),
+    };
+  },
+};
+
+function subjectOf(fault: Fault): FaultSubject {
+  const { title, signal } = FAULTS[fault];
+  return {
+    id: fault,
+    title,
+    estimateMs: 20_000,
+    async measure({ step }: FaultContext) {
+      await using site = await startSite();
+      const before = readHost();
+      const carried = await carryThrough(site.balancer, async () => {
+        for (const [i, lab] of site.labs.entries()) {
+          await delay(APART_MS);
+          step(`${signal} to the ${['first', 'second', 'third'][i]} process`);
+          await lab.restart(signal);
+        }
+        await delay(APART_MS);
+      }).catch((error: unknown) => {
+        throw new TrialFailure(error instanceof Error ? error.message : String(error));
+      });
+      return measurementsOf(fault, carried, hostUse(before, readHost()));
+    },
+  };
+}
+
+function measurementsOf(
+  fault: Fault,
+  { published, seen }: Carried,
+  host: ReturnType<typeof hostUse>,
+): readonly Measurement[] {
+  return seen.map(({ transport, order, slowestMs, connections }) => {
+    if (order.length !== published || new Set(order).size !== published) {
+      throw new TrialFailure(`over ${transport} came ${order.length} of ${published} messages`);
+    }
+    return {
+      lane: transport,
+      cells: [fault],
+      values: { slowest: slowestMs, connections },
+      health: {
+        driverUtilisation: host.driverUtilisation,
+        // There are three of them, and none lives from start to end.
+        serverUtilisation: 0,
+        ...(host.stealShare === undefined ? {} : { stealShare: host.stealShare }),
+        ...(host.cpuPressure === undefined ? {} : { cpuPressure: host.cpuPressure }),
+      },
+    };
+  });
+}
