@@ -22,7 +22,9 @@ export function ResultsPage() {
       {runs && runs.length > 0 && <RunChooser runs={runs} run={run} page="results" />}
       {run !== undefined && lists?.compat.includes(run) && (
         <p class="chooser">
-          This run has also tried <a href={runAddress('compatibility', run)}>what comes through</a>.
+          <span>
+            This run has also tried <a href={runAddress('compatibility', run)}>what comes through</a>.
+          </span>
         </p>
       )}
       {run !== undefined && (
