@@ -317,7 +317,7 @@ describe('a Redis that fails', () => {
 
 test('one that is not there yet is waited for, and said to be missing', async ({ skip }) => {
   if (missing) skip(missing);
-  const redis = await createRedis({ started: false });
+  await using redis = await createRedis({ started: false });
   const failures: string[] = [];
   let noticed: () => void = () => undefined;
   const complained = new Promise<void>((resolve) => {
@@ -341,7 +341,6 @@ test('one that is not there yet is waited for, and said to be missing', async ({
   expect(heard.data).toEqual([1]);
   expect(failures[0]).toMatch(/ECONNREFUSED/);
   await bus.close();
-  await redis[Symbol.asyncDispose]();
 });
 
 /** What is told to those who publish once it has become known that Redis is away. */
