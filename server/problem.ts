@@ -1,4 +1,4 @@
-import { PROBLEMS, type Problem, type ProblemCode } from './wire.ts';
+import { PROBLEMS, type Problem, type ProblemCode, type Refusal } from './wire.ts';
 
 /** Something the lab refuses, in words for the person who asked. Becomes a problem document or an error frame. */
 export class LabError extends Error {
@@ -32,6 +32,11 @@ export function problemOf(error: LabError): Problem {
     code: error.code,
     detail: error.message,
   };
+}
+
+/** The same where there is no HTTP. */
+export function refusalOf({ code, message: detail, retryAfterMs }: LabError): Refusal {
+  return { code, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 /** Headers that go with a problem document. `Retry-After` has whole seconds (RFC 9110 §10.2.3), rounded up. */

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNodeEnv } from '../scripts/node-env.ts';
 import { type Lab, startLab } from '../scripts/testing/lab.ts';
 import { now } from '../scripts/testing/node-contract-host.ts';
-import { createRedis, findRedis, REDIS_HINT, type Redis } from '../scripts/testing/redis.ts';
+import { createRedis, type Redis, whyNoRedis } from '../scripts/testing/redis.ts';
 import { addressOf } from '../web/clients/address.ts';
 import type { FeedEvent } from '../web/clients/client.ts';
 import { subscribe } from '../web/clients/subscribe.ts';
 import { formatCursor, type Receipt, type Stats, type TransportName, transportsOf } from './wire.ts';
 
-const missing = findRedis() ? undefined : `there is no redis-server. ${REDIS_HINT}`;
+const missing = whyNoRedis();
 if (missing && process.env['CI']) throw new Error(missing);
 
 const QUICK = { intervalMs: 20, holdMs: 2000, retry: { baseMs: 20, capMs: 200 } } as const;

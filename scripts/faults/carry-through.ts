@@ -4,6 +4,7 @@ import { createPublisher } from '../../web/clients/publish.ts';
 import { sleep } from '../../web/clients/sleep.ts';
 import { subscribe } from '../../web/clients/subscribe.ts';
 import { createNodeEnv, type NodeEnv } from '../node-env.ts';
+import { now } from '../testing/node-contract-host.ts';
 
 const TOPIC = 'faults';
 const RETRY = { baseMs: 50, capMs: 500 } as const;
@@ -11,8 +12,6 @@ const RETRY = { baseMs: 50, capMs: 500 } as const;
 export const WAYS_UP: readonly TransportName[] = ['long-poll', 'websocket'];
 const EVERY_MS = 40;
 export const MESSAGES_PER_SECOND = (WAYS_UP.length * 1000) / EVERY_MS;
-
-const now = (): number => performance.timeOrigin + performance.now();
 
 /** Publishes until `stop`, which resolves with how many there were once all are acknowledged; `end` gives it up. */
 function startPublishing({ url }: Addresses, env: NodeEnv) {

@@ -7,6 +7,7 @@ import type { Addresses } from '../../web/clients/address.ts';
 import { subscribe } from '../../web/clients/subscribe.ts';
 import { createNodeEnv } from '../node-env.ts';
 import { startInProcess } from '../testing/in-process.ts';
+import { now } from '../testing/node-contract-host.ts';
 
 /** One connection: where to, and what is sent in which pieces. */
 interface Input {
@@ -257,7 +258,7 @@ export async function runFuzz(
   onProgress: (done: number) => void = () => undefined,
 ): Promise<FuzzOutcome> {
   await using lab = await startInProcess(['--tcp-port', '0', '--max-publish-rate', '0']);
-  const env = createNodeEnv({ now: () => performance.timeOrigin + performance.now() });
+  const env = createNodeEnv({ now });
   const ending = new AbortController();
   const read: Record<string, unknown[]> = {};
   const published: number[] = [];

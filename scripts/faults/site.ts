@@ -1,6 +1,6 @@
 import { BALANCER_HINT, type Balancer, hasBalancer, startBalancer } from '../testing/balancer.ts';
 import { type Lab, startLab } from '../testing/lab.ts';
-import { createRedis, findRedis, REDIS_HINT, type Redis } from '../testing/redis.ts';
+import { createRedis, type Redis, whyNoRedis } from '../testing/redis.ts';
 
 /** Server processes on one Redis, behind a balancer that sends each request to whichever is next. */
 export interface Site extends AsyncDisposable {
@@ -11,9 +11,9 @@ export interface Site extends AsyncDisposable {
 
 /** Why there can be no site on this machine; undefined where there can. */
 export function whyNoSite(): string | undefined {
-  if (!findRedis()) return `there is no redis-server. ${REDIS_HINT}`;
-  if (!hasBalancer()) return `there is no nginx with its stream module. ${BALANCER_HINT}`;
-  return undefined;
+  return (
+    whyNoRedis() ?? (hasBalancer() ? undefined : `there is no nginx with its stream module. ${BALANCER_HINT}`)
+  );
 }
 
 /** Starts three of them, which is what README’s balancer is for. */

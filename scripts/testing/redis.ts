@@ -8,15 +8,20 @@ import { type Foreground, runInForeground } from '../compat/foreground.ts';
 import { findProgram } from '../compat/product.ts';
 import { freePort } from '../free-port.ts';
 
-export const REDIS_HINT = 'Debian has it as redis-server.';
+const REDIS_HINT = 'Debian has it as redis-server.';
 
 /** After this one is taken for stuck: ms. */
 const READY_WITHIN_MS = 10_000;
 const ASK_EVERY_MS = 10;
 
 /** The program, where it is installed. */
-export function findRedis(): string | undefined {
+function findRedis(): string | undefined {
   return findProgram('redis-server');
+}
+
+/** Why there can be none on this machine; undefined where there can. */
+export function whyNoRedis(): string | undefined {
+  return findRedis() ? undefined : `there is no redis-server. ${REDIS_HINT}`;
 }
 
 /** A Redis of its own, which writes nothing to disk: started again it is empty. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createRedis, findRedis, REDIS_HINT, type Redis } from '../../scripts/testing/redis.ts';
+import { createRedis, type Redis, whyNoRedis } from '../../scripts/testing/redis.ts';
 import { LabError } from '../problem.ts';
 import { formatCursor } from '../wire.ts';
 import type { Bus, BusDraft, BusReceiver, BusRecord } from './bus.ts';
@@ -56,7 +56,7 @@ const range = (length: number) => Array.from({ length }, (_, i) => i + 1);
 
 const awayError = expect.objectContaining({ code: 'bus-away', retryAfterMs: expect.any(Number) });
 
-const missing = findRedis() ? undefined : `there is no redis-server. ${REDIS_HINT}`;
+const missing = whyNoRedis();
 if (missing && process.env['CI']) throw new Error(missing);
 
 describe('processes on one Redis', () => {

@@ -1,20 +1,12 @@
-import { LabError } from '../problem.ts';
-import { EARLIEST, type Position, type ProblemCode, parseCursor, type Receipt } from '../wire.ts';
+import { LabError, refusalOf } from '../problem.ts';
+import { EARLIEST, type Position, parseCursor, type Receipt, type Refusal } from '../wire.ts';
 import type { Bus, BusDraft, BusRecord } from './bus.ts';
 import type { Feed } from './feed.ts';
 import { Follower } from './follower.ts';
 import type { Subscription } from './subscription.ts';
 
 /** What was asked for, or why it was refused: errors lose their kind between processes. */
-type RelayAnswer<T> =
-  | { readonly value: T }
-  | {
-      readonly refused: {
-        readonly code: ProblemCode;
-        readonly detail: string;
-        readonly retryAfterMs?: number;
-      };
-    };
+type RelayAnswer<T> = { readonly value: T } | { readonly refused: Refusal };
 
 /** Where a topic stands, and how many messages it holds. */
 interface Stand {
@@ -86,8 +78,7 @@ async function answering<T>(work: () => T | Promise<T>): Promise<RelayAnswer<T>>
     return { value: await work() };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    const { code, message: detail, retryAfterMs } = error;
-    return { refused: { code, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) } };
+    return { refused: refusalOf(error) };
   }
 }
 

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNodeEnv } from '../../scripts/node-env.ts';
 import { type Lab, runLabToEnd, startLab } from '../../scripts/testing/lab.ts';
+import { now } from '../../scripts/testing/node-contract-host.ts';
 import { addressOf } from '../../web/clients/address.ts';
 import { subscribe } from '../../web/clients/subscribe.ts';
 import {
@@ -14,7 +15,6 @@ import {
 } from '../wire.ts';
 
 const WORKERS = 3;
-const now = (): number => performance.timeOrigin + performance.now();
 
 /** A session of Socket.IO over polling must come back to its process, and the system gives each connection to any. */
 const TRANSPORTS = transportsOf('node').filter((name) => name !== 'socketio-polling');

@@ -1,4 +1,4 @@
-import { asLabError, LabError } from '../problem.ts';
+import { asLabError, LabError, refusalOf } from '../problem.ts';
 import type { ControlFrame, ErrorFrame } from '../wire.ts';
 import type { PublishFrame } from './publish-frame.ts';
 import type { TransportContext } from './transport.ts';
@@ -40,13 +40,7 @@ export function publishFrame(peer: FramePeer, context: TransportContext, parse: 
 
 /** A refusal as a frame: of the publish frame with this id, or of the connection. */
 export function errorFrame(error: unknown, onError: TransportContext['onError'], id?: number): ErrorFrame {
-  const { code, message: detail, retryAfterMs } = asLabError(error);
-  if (code === 'internal') onError(error, { stage: 'frame' });
-  return {
-    control: 'error',
-    ...(id === undefined ? {} : { id }),
-    code,
-    detail,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+  const refused = asLabError(error);
+  if (refused.code === 'internal') onError(error, { stage: 'frame' });
+  return { control: 'error', ...(id === undefined ? {} : { id }), ...refusalOf(refused) };
 }

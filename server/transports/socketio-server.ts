@@ -5,7 +5,7 @@ import { Decoder } from 'socket.io-parser';
 import { bearerToken } from '../access.ts';
 import type { EntryEncoding } from '../feed/entry.ts';
 import type { Topic } from '../feed/topic.ts';
-import { asLabError, LabError } from '../problem.ts';
+import { asLabError, LabError, refusalOf } from '../problem.ts';
 import {
   type Bye,
   DIAGNOSE,
@@ -85,7 +85,7 @@ export function createSocketIo(context: TransportContext, carrier: 'websocket' |
       socket.data = await admit(socket, asked.get(socket.request));
       next();
     } catch (error) {
-      const refusal = refusalOf(error, context);
+      const refusal = explain(error, context);
       next(Object.assign(new Error(refusal.detail), { data: refusal }));
     }
   });
@@ -217,15 +217,15 @@ class Connection implements StreamOutlet<readonly SentEvent[]> {
       feed
         .publish(feed.topic(topic.name), draft)
         .then((receipt) => answer(receipt))
-        .catch((error: unknown) => answer(refusalOf(error, this.#context)));
+        .catch((error: unknown) => answer(explain(error, this.#context)));
     } catch (error) {
-      answer(refusalOf(error, this.#context));
+      answer(explain(error, this.#context));
     }
   }
 }
 
-function refusalOf(error: unknown, { onError }: TransportContext): Refusal {
-  const { code, message: detail, retryAfterMs } = asLabError(error);
-  if (code === 'internal') onError(error, { stage: 'Socket.IO' });
-  return { code, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+function explain(error: unknown, { onError }: TransportContext): Refusal {
+  const refused = asLabError(error);
+  if (refused.code === 'internal') onError(error, { stage: 'Socket.IO' });
+  return refusalOf(refused);
 }

@@ -1,7 +1,7 @@
 import { randomLcg } from 'd3-random';
 import type { Cell, Lane, Measurement, Metric } from '../../../web/results/schema.ts';
 import { startLab } from '../../testing/lab.ts';
-import { createRedis, findRedis, REDIS_HINT, type Redis } from '../../testing/redis.ts';
+import { createRedis, type Redis, whyNoRedis } from '../../testing/redis.ts';
 import type { DriverMethods } from '../driver/main.ts';
 import { type Remote, startRemote } from '../driver/rpc.ts';
 import { CORES, pin } from '../machine.ts';
@@ -66,7 +66,7 @@ const LANES: readonly BusLane[] = [
 /** What it costs to have a message carried to other processes. */
 export const bus: FaultScenario = {
   name: 'bus',
-  absent: () => (findRedis() ? undefined : `there is no redis-server. ${REDIS_HINT}`),
+  absent: whyNoRedis,
   async plan({ payloadBytes, short, ratesPerSecond = RATES }) {
     const windowMs = short ? WINDOW_MS / 3 : WINDOW_MS;
     return {
