@@ -39,16 +39,22 @@ test('it is given up with the connection it is about', async () => {
   ).toBeUndefined();
 });
 
+/** An answer with a body that cannot be had as JSON. */
+function answerWith(status: number, error: Error, headers = {}) {
+  const json = () => Promise.reject(error);
+  return { ok: false, status, headers: new Headers(headers), json, chunks: unused };
+}
+
 test('where an answer only points elsewhere, the refusal says where', async () => {
-  const headers = new Headers({ Location: 'https://lab.example/' });
-  const answer = {
-    ok: false,
-    status: 301,
-    headers,
-    json: () => Promise.reject(new Error('no JSON')),
-    chunks: unused,
-  };
+  const answer = answerWith(301, new SyntaxError('no JSON'), { Location: 'https://lab.example/' });
   expect((await problemFrom(answer)).message).toBe(
     'The answer was 301: ask at https://lab.example/ instead.',
   );
+});
+
+test('an answer that was lost amid its body is no refusal', async () => {
+  const lost = new TypeError('network error');
+  await expect(problemFrom(answerWith(426, lost))).rejects.toBe(lost);
+  const fetch = async () => answerWith(426, lost);
+  expect(await diagnose('http://lab/', envWith(fetch), new AbortController().signal)).toBeUndefined();
 });

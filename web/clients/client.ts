@@ -276,10 +276,15 @@ const TEMPORARY: ReadonlySet<ProblemCode> = new Set([
 /** Below 500, what an intermediary may say that is no last word (RFC 9110 §15.5.9, RFC 8470, RFC 6585). */
 const TEMPORARY_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** A refusal as an error: from its problem document, or from its status where an intermediary answered. */
+/**
+ * A refusal as an error: from its problem document, or from its status where an intermediary answered. Rejects with the
+ * platform's error where the answer's body was lost on the way: what it would have said is not known then.
+ */
 export async function problemFrom(response: JsonResponse): Promise<ProblemError> {
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'));
-  const body = await response.json().catch(() => undefined);
+  const body = await response.json().catch((error: unknown) => {
+    if (!(error instanceof SyntaxError)) throw error;
+  });
   if (isProblem(body)) return new ProblemError(body.code, body.detail, retryAfterMs);
   const temporary = TEMPORARY_STATUS.has(response.status) || response.status >= 500;
   // Only hosts that do not follow redirects by themselves come here with one.
