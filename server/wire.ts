@@ -293,6 +293,7 @@ export interface WorkloadStats {
   readonly published: number;
   /** Publisher lag, actual minus due, summed over `published`: ms. */
   readonly lagSumMs: number;
+  /** The longest since the workload was last set. */
   readonly lagMaxMs: number;
 }
 

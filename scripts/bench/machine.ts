@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { promisify } from 'node:util';
 import type { MachineInfo } from '../../web/results/schema.ts';
@@ -16,6 +16,13 @@ export async function pin(pid: number, core: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** How many files and sockets a process may have open at once; undefined where the system does not say. */
+export function openFilesLimit(): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const [, limit] = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  return limit === undefined ? undefined : Number(limit);
 }
 
 export async function describeMachine(): Promise<MachineInfo> {

@@ -1,5 +1,7 @@
 import type { TransportName } from '../../server/wire.ts';
 import type { Measurement, ScenarioDesign } from '../../web/results/schema.ts';
+import type { Lab } from '../testing/lab.ts';
+import type { LineMethods } from './driver/line.ts';
 import type { DriverMethods } from './driver/main.ts';
 import type { Remote } from './driver/rpc.ts';
 import type { Settings } from './settings.ts';
@@ -32,11 +34,12 @@ export interface Subject extends AnySubject {
 }
 
 export interface TrialContext {
-  /** Where it speaks HTTP. */
-  readonly serverUrl: string;
+  readonly lab: Lab;
   readonly driver: Remote<DriverMethods>;
   /** Where the server speaks a transport; through a line with this delay in each direction, where one is given. */
   readonly addressOf: (transport: TransportName, delayMs?: number) => Promise<string>;
+  /** A process that lines go through: it ends with the trial. */
+  readonly openLine: () => Promise<Remote<LineMethods>>;
   /** Different in every block, the same for every subject of a block. */
   readonly seed: number;
   /** Says what is going on, for the progress bar. */

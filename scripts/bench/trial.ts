@@ -1,18 +1,9 @@
-import { TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
-import { addressOf } from '../../web/clients/address.ts';
 import type { Measurement, Trial, TrialOutcome } from '../../web/results/schema.ts';
-import { type Lab, startLab } from '../testing/lab.ts';
-import type { LineMethods } from './driver/line.ts';
-import type { DriverMethods } from './driver/main.ts';
-import { type Remote, startRemote } from './driver/rpc.ts';
-import { CORES, pin } from './machine.ts';
-import { type AnySubject, type Subject, type TrialContext, TrialFailure } from './scenario.ts';
+import { type AnySubject, type Subject, TrialFailure } from './scenario.ts';
+import { onStage } from './stage.ts';
 
 /** Above these a trial counts as disturbed. */
 const LIMITS = { driverUtilisation: 0.7, stealShare: 0.05, cpuPressure: 0.4 } as const;
-
-/** What is spoken on a port of its own is off by default. */
-const OWN_PORT_FLAGS = TRANSPORT_NAMES.some((name) => TRANSPORTS[name].ownPort) ? ['--tcp-port', '0'] : [];
 
 export interface TrialPlace {
   readonly block: number;
@@ -28,30 +19,12 @@ export function runTrial(
   step: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Trial> {
-  return recordTrial(subject, place, signal, async (unlessAborted) => {
-    const remotes: { stop(): Promise<void> }[] = [];
-    try {
-      // Side by side: neither is measured while it starts.
-      const driver = startRemote<DriverMethods>(new URL('./driver/main.ts', import.meta.url));
-      remotes.push(driver);
-      await using lab = await startLab([
-        '--log-messages',
-        '100000',
-        ...OWN_PORT_FLAGS,
-        ...subject.serverFlags,
-      ]);
-      await Promise.all([pin(lab.pid, CORES.server), pin(driver.pid, CORES.load)]);
-      await driver.call('connect', lab.url);
-      const addresses = createAddresses(lab, remotes);
-      const { seed } = place;
-      const measurements = await unlessAborted(
-        subject.run({ serverUrl: lab.url, driver, addressOf: addresses, seed, step }),
-      );
+  return recordTrial(subject, place, signal, (unlessAborted) =>
+    onStage(subject.serverFlags, { seed: place.seed, step, unlessAborted }, async (context) => {
+      const measurements = await subject.run(context);
       return { outcome: judge(subject, measurements), measurements };
-    } finally {
-      await Promise.all(remotes.map((remote) => remote.stop()));
-    }
-  });
+    }),
+  );
 }
 
 /** What a trial has brought. */
@@ -94,30 +67,6 @@ export async function recordTrial(
   } finally {
     ended.abort();
   }
-}
-
-/** Where a lab speaks each transport, and at which address through a delay: proxies are opened as they are asked for. */
-function createAddresses(lab: Lab, remotes: { stop(): Promise<void> }[]): TrialContext['addressOf'] {
-  const proxies = new Map<string, Promise<string>>();
-  return async (transport, delayMs = 0) => {
-    const direct = addressOf(transport, lab);
-    if (delayMs === 0) return direct;
-    const key = `${delayMs} ${direct}`;
-    const known = proxies.get(key) ?? openProxy(direct, delayMs, remotes);
-    proxies.set(key, known);
-    return known;
-  };
-}
-
-async function openProxy(
-  target: string,
-  delayMs: number,
-  remotes: { stop(): Promise<void> }[],
-): Promise<string> {
-  const line: Remote<LineMethods> = startRemote(new URL('./driver/line.ts', import.meta.url));
-  remotes.push(line);
-  await pin(line.pid, CORES.load);
-  return line.call('open', { target, delayMs });
 }
 
 /** Whether something else than the subject was at work. */

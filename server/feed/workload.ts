@@ -93,6 +93,7 @@ export function createWorkload(feed: Feed, initial: Workload, onError: OnError):
     },
     set(next) {
       settings = next;
+      lagMaxMs = 0;
       start();
     },
     stop,

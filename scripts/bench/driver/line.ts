@@ -7,6 +7,12 @@ interface Passing {
   readonly bytes: number;
 }
 
+/** What was taken in from whoever is near: each leads to a connection of its own at the target. */
+const passing = new Set<Socket>();
+
+/** Until when nothing passes, by the machine's monotonic clock: ms. */
+let cutUntilMs = 0;
+
 /** All that lines were given which are counted, since they were last asked. */
 let passings: Passing[] = [];
 
@@ -31,6 +37,12 @@ const methods = {
   open: ({ target, delayMs = 0, counted = false, bytesPerSecond }: LineOptions): Promise<string> => {
     const { protocol, hostname, port } = new URL(target);
     const server = createServer((near) => {
+      if (monotonicMs() < cutUntilMs) {
+        near.resetAndDestroy();
+        return;
+      }
+      passing.add(near);
+      near.on('close', () => passing.delete(near));
       const far = connect({ host: hostname, port: Number(port), noDelay: true });
       near.setNoDelay(true);
       pass(near, far, delayMs, counted);
@@ -49,6 +61,15 @@ const methods = {
   /** All lines let pass whatever comes. */
   async hurry(): Promise<void> {
     hurried = true;
+  },
+  /**
+   * Resets all that passes, and whatever comes within `forMs`. Resolves with when that will be over, by the machine's
+   * monotonic clock: ms.
+   */
+  async cut(forMs: number): Promise<number> {
+    cutUntilMs = monotonicMs() + forMs;
+    for (const near of passing) near.resetAndDestroy();
+    return cutUntilMs;
   },
   /** Bytes that they were given between two moments, by the machine's monotonic clock; what was before is forgotten. */
   async bytesWithin({ from, until }: { from: number; until: number }): Promise<number> {

@@ -2,7 +2,14 @@ import { randomLcg } from 'd3-random';
 import type { TransportName, Workload } from '../../../server/wire.ts';
 import type { TransportClient } from '../../../web/clients/client.ts';
 import { openPublisher as openPost } from '../../../web/clients/post.ts';
-import { Audience, type AudienceOptions, delay, type WindowRecord } from './audience.ts';
+import {
+  Audience,
+  type AudienceOptions,
+  delay,
+  type Look,
+  type RecoveryRecord,
+  type WindowRecord,
+} from './audience.ts';
 import { type ConnectOptions, type ConnectRecord, runConnects } from './connects.ts';
 import { type Control, openControl } from './control.ts';
 import { type FloodOptions, type FloodRecord, runFlood } from './flood.ts';
@@ -49,6 +56,9 @@ const methods = {
   growTo: ({ id, count }: { id: string; count: number }): Promise<void> => audience(id).growTo(count),
   measure: ({ id, windowMs }: { id: string; windowMs: number }): Promise<WindowRecord> =>
     audience(id).measure(windowMs),
+  look: (id: string): Promise<Look> => audience(id).look(),
+  recover: ({ id, ...how }: { id: string; sinceMs: number; withinMs: number }): Promise<RecoveryRecord> =>
+    audience(id).recover(how),
   pause: (ms: number): Promise<void> => delay(ms),
   async dismiss(id: string): Promise<void> {
     await audience(id).close();

@@ -1,14 +1,12 @@
 import { randomLcg } from 'd3-random';
 import type { Cell, Lane, Measurement, Metric } from '../../../web/results/schema.ts';
-import { startLab } from '../../testing/lab.ts';
 import { createRedis, type Redis, whyNoRedis } from '../../testing/redis.ts';
-import type { DriverMethods } from '../driver/main.ts';
-import { type Remote, startRemote } from '../driver/rpc.ts';
 import { CORES, pin } from '../machine.ts';
 import { childrenOf, processUse } from '../peers/process-use.ts';
-import { expectNone } from '../scenario.ts';
+import { expectNone, type TrialContext } from '../scenario.ts';
 import { costMetric, cpuBetween, finiteOnly, healthBetween, metric, TOPIC } from '../scenarios/common.ts';
-import type { FaultContext, FaultScenario, FaultSubject } from './subject.ts';
+import { onStage } from '../stage.ts';
+import type { FaultScenario, FaultSubject } from './subject.ts';
 
 const WAY = 'websocket';
 const PUBLISHERS = 8;
@@ -114,37 +112,33 @@ function subjectOf(
     id: lane.id,
     title: lane.title,
     estimateMs: 3000 + (rates.length + 1) * (WARM_UP_MS + windowMs),
-    async measure(context) {
+    async measure(options) {
       const redis = wantsRedis ? await createRedis() : undefined;
-      const driver: Remote<DriverMethods> = startRemote(new URL('../driver/main.ts', import.meta.url));
       try {
         const bus = redis ? ['--bus', redis.url] : [];
-        await using lab = await startLab([
-          ...flags,
-          ...bus,
-          '--max-publish-rate',
-          '0',
-          '--log-messages',
-          '1000',
-        ]);
-        const servers = [lab.pid, ...childrenOf(lab.pid), ...(redis ? [redis.pid] : [])];
-        await Promise.all([...servers.map((pid) => pin(pid, CORES.server)), pin(driver.pid, CORES.load)]);
-        await driver.call('connect', lab.url);
-        return await measureAll(context, driver, lab.url, redis);
+        const all = [...flags, ...bus, '--max-publish-rate', '0', '--log-messages', '1000'];
+        return await onStage(all, options, async (context) => {
+          const others = [...childrenOf(context.lab.pid), ...(redis ? [redis.pid] : [])];
+          await Promise.all(others.map((pid) => pin(pid, CORES.server)));
+          return measureAll(context, redis);
+        });
       } finally {
-        await driver.stop();
         await redis?.[Symbol.asyncDispose]();
       }
     },
   };
 
   async function measureAll(
-    { seed, step }: FaultContext,
-    driver: Remote<DriverMethods>,
-    baseUrl: string,
+    { lab, driver, seed, step }: TrialContext,
     redis: Redis | undefined,
   ): Promise<readonly Measurement[]> {
-    const common = { way: WAY, baseUrl, topic: TOPIC, publishers: PUBLISHERS, payloadBytes } as const;
+    const common = {
+      way: WAY,
+      baseUrl: lab.url,
+      topic: TOPIC,
+      publishers: PUBLISHERS,
+      payloadBytes,
+    } as const;
     const redisUs = (): number => (redis ? processUse(redis.pid).cpuUs : 0);
     const measurements: Measurement[] = [];
     step(`${lane.title}: as much as it takes`);

@@ -6,7 +6,7 @@ import { delay } from '../driver/audience.ts';
 import { hostUse, readHost } from '../driver/host.ts';
 import { TrialFailure } from '../scenario.ts';
 import { costMetric, laneOf } from '../scenarios/common.ts';
-import type { FaultContext, FaultScenario, FaultSubject } from './subject.ts';
+import type { FaultScenario, FaultSubject } from './subject.ts';
 
 /** Between one process and the next: ms. */
 const APART_MS = 1500;
@@ -74,10 +74,10 @@ function subjectOf(fault: Fault): FaultSubject {
     id: fault,
     title,
     estimateMs: 20_000,
-    async measure({ step }: FaultContext) {
+    async measure({ step, unlessAborted }) {
       await using site = await startSite();
       const before = readHost();
-      const carried = await carryThrough(site.balancer, async () => {
+      const carrying = carryThrough(site.balancer, async () => {
         for (const [i, lab] of site.labs.entries()) {
           await delay(APART_MS);
           step(`${signal} to the ${['first', 'second', 'third'][i]} process`);
@@ -87,6 +87,7 @@ function subjectOf(fault: Fault): FaultSubject {
       }).catch((error: unknown) => {
         throw new TrialFailure(error instanceof Error ? error.message : String(error));
       });
+      const carried = await unlessAborted(carrying);
       return measurementsOf(fault, carried, hostUse(before, readHost()));
     },
   };

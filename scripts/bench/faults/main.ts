@@ -5,9 +5,10 @@ import { bus } from './bus.ts';
 import { failover } from './failover.ts';
 import { readFaultsOptions } from './options.ts';
 import { slow } from './slow.ts';
+import { storm } from './storm.ts';
 import { type FaultScenario, runFault } from './subject.ts';
 
-const SCENARIOS: readonly FaultScenario[] = [failover, slow, bus];
+const SCENARIOS: readonly FaultScenario[] = [failover, slow, storm, bus];
 
 const argv = process.argv.slice(2);
 const { scenarios, settings, out } = readFaultsOptions(

@@ -1,15 +1,10 @@
 import { TRANSPORTS, type TransportName, transportsOf } from '../../../server/wire.ts';
-import { addressOf } from '../../../web/clients/address.ts';
 import type { Measurement, Metric } from '../../../web/results/schema.ts';
-import { startLab } from '../../testing/lab.ts';
 import type { WindowRecord } from '../driver/audience.ts';
-import type { LineMethods } from '../driver/line.ts';
-import type { DriverMethods } from '../driver/main.ts';
-import { type Remote, startRemote } from '../driver/rpc.ts';
-import { CORES, pin } from '../machine.ts';
 import { expectNone, TrialFailure } from '../scenario.ts';
 import { costMetric, finiteOnly, healthBetween, laneOf, metric, TOPIC } from '../scenarios/common.ts';
 import { HOLD_MS } from '../settings.ts';
+import { onStage } from '../stage.ts';
 import type { FaultScenario, FaultSubject } from './subject.ts';
 
 const RATE = 2000;
@@ -92,25 +87,10 @@ function subjectOf(transport: TransportName, payloadBytes: number, windowMs: num
     id: transport,
     title,
     estimateMs: 4000 + WARM_UP_MS + 2 * windowMs + FILL_MS,
-    async measure({ seed, step }) {
-      const driver: Remote<DriverMethods> = startRemote(new URL('../driver/main.ts', import.meta.url));
-      const line: Remote<LineMethods> = startRemote(new URL('../driver/line.ts', import.meta.url));
-      try {
-        const flags = [
-          '--rate',
-          '0',
-          '--payload',
-          String(payloadBytes),
-          '--log-messages',
-          String(LOG_MESSAGES),
-        ];
-        await using lab = await startLab([...flags, '--tcp-port', '0']);
-        await Promise.all([
-          pin(lab.pid, CORES.server),
-          ...[driver, line].map(({ pid }) => pin(pid, CORES.load)),
-        ]);
-        await driver.call('connect', lab.url);
-        const baseUrl = addressOf(transport, lab);
+    measure(options) {
+      const flags = ['--payload', String(payloadBytes), '--log-messages', String(LOG_MESSAGES)];
+      return onStage(flags, options, async ({ driver, addressOf, openLine, seed, step }) => {
+        const baseUrl = await addressOf(transport);
         const common = { topic: TOPIC, transport, intervalMs: 100, holdMs: HOLD_MS, seed: seed / 2 ** 32 };
         step(`${title}: warm-up`);
         await driver.call('gather', { id: 'fast', baseUrl, ...common });
@@ -120,6 +100,7 @@ function subjectOf(transport: TransportName, payloadBytes: number, windowMs: num
         step(`${title}: without slow ones`);
         const alone = await driver.call('measure', { id: 'fast', windowMs });
         step(`${title}: slow ones come`);
+        const line = await openLine();
         const slowUrl = await line.call('open', { target: baseUrl, bytesPerSecond: SLOW_BYTES });
         await driver.call('gather', { id: 'slow', baseUrl: slowUrl, ...common });
         await driver.call('growTo', { id: 'slow', count: SLOW });
@@ -134,9 +115,7 @@ function subjectOf(transport: TransportName, payloadBytes: number, windowMs: num
           measurementOf(transport, ALONE, alone, {}),
           measurementOf(transport, BESIDE, beside, { gaps: gaps / SLOW }),
         ];
-      } finally {
-        await Promise.all([driver.stop(), line.stop()]);
-      }
+      });
     },
   };
 }

@@ -1,19 +1,13 @@
 import type { Measurement, TrialOutcome } from '../../../web/results/schema.ts';
 import type { RunTrial } from '../runner.ts';
 import type { AnySubject, Scenario } from '../scenario.ts';
+import type { StageOptions } from '../stage.ts';
 import { recordTrial } from '../trial.ts';
 
 /** Something that befalls servers of its own, in each block. */
 export interface FaultSubject extends AnySubject {
   /** Starts what it needs, and leaves nothing of it behind. */
-  measure(context: FaultContext): Promise<readonly Measurement[]>;
-}
-
-export interface FaultContext {
-  /** Different in every block, the same for every subject of a block. */
-  readonly seed: number;
-  /** Says what is going on, for the progress bar. */
-  step(text: string): void;
+  measure(context: StageOptions): Promise<readonly Measurement[]>;
 }
 
 export interface FaultScenario extends Scenario<FaultSubject> {
@@ -26,7 +20,7 @@ const STEAL_LIMIT = 0.05;
 
 export const runFault: RunTrial<FaultSubject> = (subject, place, step, signal) =>
   recordTrial(subject, place, signal, async (unlessAborted) => {
-    const measurements = await unlessAborted(subject.measure({ seed: place.seed, step }));
+    const measurements = await subject.measure({ seed: place.seed, step, unlessAborted });
     return { outcome: judge(measurements), measurements };
   });
 

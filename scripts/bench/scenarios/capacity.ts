@@ -158,13 +158,13 @@ interface Windows {
 }
 
 async function measureVisit(
-  { driver, serverUrl, seed }: TrialContext,
+  { driver, lab, seed }: TrialContext,
   { task, transport }: Visit,
   stack: Stack,
   windows: Windows,
   { payloadBytes }: Settings,
 ): Promise<Measurement> {
-  const common = { baseUrl: serverUrl, topic: TOPIC, transport, ...windows };
+  const common = { baseUrl: lab.url, topic: TOPIC, transport, ...windows };
   const kind = task.load(TRANSPORTS[transport].paced);
   const isAnswered = kind === 'poll' || kind === 'poll-empty' || kind === 'first-event';
   // A poll from the cursor before the newest message brings one only as long as none is added.
@@ -190,13 +190,13 @@ async function measureVisit(
 }
 
 async function measurePublishing(
-  { driver, serverUrl }: TrialContext,
+  { driver, lab }: TrialContext,
   stack: Stack,
   windows: Windows,
   { payloadBytes }: Settings,
 ): Promise<Measurement> {
   const record = await driver.call('load', {
-    baseUrl: serverUrl,
+    baseUrl: lab.url,
     topic: TOPIC,
     transport: 'short-poll',
     kind: 'publish',

@@ -2,8 +2,7 @@ import { TECHNIQUES, TRANSPORTS, type TransportName } from '../../../server/wire
 import type { Cell, Comparison, Lane, Measurement, Metric } from '../../../web/results/schema.ts';
 import type { Handshake } from '../driver/connects.ts';
 import type { LineMethods } from '../driver/line.ts';
-import { type Remote, startRemote } from '../driver/rpc.ts';
-import { CORES, pin } from '../machine.ts';
+import type { Remote } from '../driver/rpc.ts';
 import { blockOrder } from '../order.ts';
 import { expectNone, type Scenario, type Subject, type TrialContext } from '../scenario.ts';
 import { type Settings, WARM_UP_MS } from '../settings.ts';
@@ -193,21 +192,16 @@ function subjectOf(
     estimateMs: 2000 + WARM_UP_MS + transports.length * windowsMs + handshakes.length * 8 * CONNECTIONS,
     serverFlags: ['--payload', String(payloadBytes), ...flags],
     async run(context) {
-      const line: Remote<LineMethods> = startRemote(new URL('../driver/line.ts', import.meta.url));
-      try {
-        await pin(line.pid, CORES.load);
-        const measurements: Measurement[] = [];
-        for (const index of blockOrder(transports.length + 1, context.seed)) {
-          const transport = transports[index];
-          const measured = transport
-            ? await measureTransport(context, line, transport, windows, carrier)
-            : await measureConnections(context, handshakes);
-          measurements.push(...measured);
-        }
-        return measurements;
-      } finally {
-        await line.stop();
+      const line = await context.openLine();
+      const measurements: Measurement[] = [];
+      for (const index of blockOrder(transports.length + 1, context.seed)) {
+        const transport = transports[index];
+        const measured = transport
+          ? await measureTransport(context, line, transport, windows, carrier)
+          : await measureConnections(context, handshakes);
+        measurements.push(...measured);
       }
+      return measurements;
     },
   };
 }
@@ -247,7 +241,7 @@ async function measureTransport(
 }
 
 async function measureConnections(
-  { driver, serverUrl, step }: TrialContext,
+  { driver, lab, step }: TrialContext,
   handshakes: readonly Handshake[],
 ): Promise<readonly Measurement[]> {
   await driver.call('setWorkload', { ratePerSecond: 0 });
@@ -255,7 +249,7 @@ async function measureConnections(
   for (const handshake of handshakes) {
     step(`New connections: ${HANDSHAKE_LANES[handshake].title}`);
     const record = await driver.call('connects', {
-      baseUrl: serverUrl,
+      baseUrl: lab.url,
       topic: TOPIC,
       handshake,
       warmUp: WARM_UP_CONNECTIONS,

@@ -115,14 +115,14 @@ function subjectOf(
     estimateMs:
       1500 + WARM_UP_MS + ways.length * (WAY_WARM_UP_MS + rates.length * (windowMs + RAMP_MS + 100)),
     serverFlags: ['--rate', '0', '--max-publish-rate', '0'],
-    async run({ driver, serverUrl, addressOf, seed, step }) {
+    async run({ driver, lab, addressOf, seed, step }) {
       const measurements: Measurement[] = [];
       let warmUpMs = WARM_UP_MS;
       for (const index of blockOrder(ways.length, seed)) {
         const way = ways[index];
         if (way === undefined) continue;
         const title = laneOfWay(way).title;
-        const baseUrl = way === 'post' ? serverUrl : await addressOf(way);
+        const baseUrl = way === 'post' ? lab.url : await addressOf(way);
         const common = { way, baseUrl, topic: TOPIC, publishers: PUBLISHERS, payloadBytes };
         step(`${title}: warm-up`);
         await driver.call('publish', {
