@@ -20,10 +20,10 @@ const PATIENCE_MS = 40;
  * Sends `count` inputs made from `seed`, many connections at once, each left when it was answered, closed, or has had its
  * time. `every` is called after each hundred.
  */
-async function fuzz(
+export async function fuzz(
   addresses: Addresses,
   { count, seed }: { readonly count: number; readonly seed: number },
-  every: (done: number) => Promise<void>,
+  every: (done: number) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const inputs = fc.sample(input, { numRuns: count, seed });
   for (let done = 0; done < inputs.length; done += 100) {

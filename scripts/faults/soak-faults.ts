@@ -1,0 +1,70 @@
+import { connect } from 'node:net';
+import { EARLIEST, feedPath, type TransportName } from '../../server/wire.ts';
+import type { Addresses } from '../../web/clients/address.ts';
+import { sleep } from '../../web/clients/sleep.ts';
+import type { ForgetfulHop } from '../testing/forgetful-hop.ts';
+import { fuzz } from './fuzz.ts';
+import type { Seats } from './seats.ts';
+
+/** What faults are done to. */
+export interface Scene {
+  /** The server itself, and what leads to it: every subscriber comes through one of these. */
+  readonly addresses: Addresses;
+  readonly hops: readonly ForgetfulHop[];
+  readonly seats: Seats;
+  readonly topic: string;
+  readonly random: () => number;
+  /** Publishes so many messages a second; in between, as many as usual. */
+  setRate(perSecond: number): Promise<void>;
+  readonly ratePerSecond: number;
+  /** Aborted when it is enough. */
+  readonly signal: AbortSignal;
+}
+
+/** What befalls a server and its subscribers. Each is over when it resolves. */
+export const SOAK_FAULTS: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
+  'all connections are cut': async ({ hops }) => {
+    for (const hop of hops) hop.cut();
+  },
+  'all connections are forgotten on the way, and reset after 6 s': async ({ hops, signal }) => {
+    for (const hop of hops) hop.forget();
+    await sleep(6000, signal);
+    for (const hop of hops) hop.cut();
+  },
+  'what the server says is kept for 2 s, and lost': async ({ hops, signal }) => {
+    for (const hop of hops) hop.swallow();
+    await sleep(2000, signal);
+    for (const hop of hops) hop.cut();
+  },
+  'connections are cut amid a message, one after the other, for 3 s': async ({ hops, random, signal }) => {
+    for (const hop of hops) {
+      hop.cutAfter(100 + Math.floor(5000 * random()), Number.POSITIVE_INFINITY);
+      hop.cut();
+    }
+    await sleep(3000, signal);
+    for (const hop of hops) hop.cutAfter(0, 0);
+  },
+  'one in five is in a tunnel, for up to 5 s': async ({ seats }) => seats.cut(0.2, 5000),
+  'twenty times the messages, for a second': async ({ setRate, ratePerSecond, signal }) => {
+    await setRate(20 * ratePerSecond);
+    await sleep(1000, signal);
+    await setRate(ratePerSecond);
+  },
+  '50 ask for everything and read nothing for 5 s': async ({ addresses, topic, signal }) => {
+    const { hostname, port, host } = new URL(addresses.url);
+    const sockets = Array.from({ length: 50 }, (_, i) => {
+      const transport = STALLING[i % STALLING.length] ?? 'sse';
+      const socket = connect(Number(port), hostname).pause();
+      socket.on('error', () => undefined); // to be cut off is what may happen to them
+      const path = `${feedPath(topic, transport)}?after=${EARLIEST}`;
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`.repeat(2));
+      return socket;
+    });
+    await sleep(5000, signal);
+    for (const socket of sockets) socket.destroy();
+  },
+  '200 connections bring rubbish': async ({ addresses, random }) =>
+    fuzz(addresses, { count: 200, seed: Math.floor(random() * 2 ** 31) }),
+};
+
+const STALLING: readonly TransportName[] = ['sse', 'ndjson', 'multipart', 'long-poll', 'short-poll'];

@@ -1,0 +1,216 @@
+import { randomLcg } from 'd3-random';
+import type { PollAnswer, Stats, Workload } from '../../server/wire.ts';
+import { feedPath } from '../../server/wire.ts';
+import { sleep } from '../../web/clients/sleep.ts';
+import type { Estimate } from '../../web/results/estimate.ts';
+import { startForgetfulHop } from '../testing/forgetful-hop.ts';
+import { type LabExit, startLab } from '../testing/lab.ts';
+import { pick, Seats, type Tally } from './seats.ts';
+import { slopeOf } from './slope.ts';
+import { SOAK_FAULTS } from './soak-faults.ts';
+
+const TOPIC = 'soak';
+/** A stream that is forgotten on the way is given up after two and a half of these: ms. */
+const HEARTBEAT_MS = 2000;
+/** So few that the log is full, and memory level, early on. */
+const LOG_MESSAGES = 1000;
+const SAMPLE_MS = 500;
+/** Memory counts from this share of the time on: code is compiled and all is filled that fills. */
+const WARM_SHARE = 0.25;
+/** For everybody to have everything, once all faults are over: ms. */
+const CATCH_UP_MS = 60_000;
+/**
+ * For the server to let go of all that was somebody's, once everybody has left: ms. The longest to stay is a polling
+ * session of Socket.IO that was closed between two polls: half a minute.
+ */
+const LET_GO_MS = 45_000;
+
+export interface SoakPlan {
+  readonly durationMs: number;
+  readonly subscribers: number;
+  readonly ratePerSecond: number;
+  /** Between the end of a fault and the next: mean of an exponential distribution, ms. */
+  readonly faultEveryMs: number;
+  /** How long a subscriber stays: mean of an exponential distribution, ms. */
+  readonly stayMs: number;
+  readonly seed: number;
+}
+
+/** What came of it. */
+export interface SoakOutcome {
+  readonly tally: Tally;
+  readonly published: number;
+  /** How often each fault was done. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Subscribers who did not have everything, with all the time that there was. */
+  readonly behind: number;
+  /** How memory has grown, MB a minute, and what it was on the average: MB. Undefined where it was too short to say. */
+  readonly memory: Readonly<Record<'heap' | 'resident', { slope: Estimate | undefined; meanMb: number }>>;
+  /** What the server had open before anybody came, and when all had left: by kind, as prom-client counts it. */
+  readonly handles: { readonly before: Handles; readonly after: Handles };
+  /** How it ended when it was told to. */
+  readonly exit: LabExit;
+}
+
+export type Handles = Readonly<Record<string, number>>;
+
+/** How far it is. */
+export interface SoakProgress {
+  readonly doneMs: number;
+  readonly tally: Tally;
+  readonly stats: Stats;
+  readonly fault: string | undefined;
+}
+
+/**
+ * Has subscribers over all transports come, go and be done harm for a while, and sees what is left of the server's
+ * promises, its memory and its handles. `signal` ends it early.
+ */
+export async function runSoak(
+  plan: SoakPlan,
+  onProgress: (progress: SoakProgress) => void = () => undefined,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<SoakOutcome> {
+  const random = randomLcg(plan.seed / 2 ** 32);
+  await using lab = await startLab([
+    ...['--tcp-port', '0', '--heartbeat-ms', String(HEARTBEAT_MS)],
+    ...['--log-messages', String(LOG_MESSAGES), '--max-publish-rate', '0'],
+  ]);
+  const ask = createAsk(lab.url);
+  const before = await ask.handles();
+  await using http = await startForgetfulHop(lab.url);
+  await using tcp = await startForgetfulHop(lab.tcpUrl ?? lab.url);
+  const setRate = (ratePerSecond: number): Promise<void> =>
+    ask.setWorkload({ topic: TOPIC, ratePerSecond, seed: plan.seed });
+  await setRate(plan.ratePerSecond);
+  const seats = new Seats({
+    addresses: { url: http.url, tcpUrl: tcp.url },
+    topic: TOPIC,
+    count: plan.subscribers,
+    stayMs: plan.stayMs,
+    random,
+  });
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  signal.addEventListener('abort', end);
+  const timer = setTimeout(end, plan.durationMs);
+  const faults: Record<string, number> = {};
+  let fault: string | undefined;
+  const samples: Stats[] = [];
+  try {
+    const startedAt = performance.now();
+    const disturbing = disturb();
+    disturbing.catch(end); // and is thrown below
+    while (!over.signal.aborted) {
+      const stats = await ask.stats();
+      samples.push(stats);
+      onProgress({ doneMs: performance.now() - startedAt, tally: seats.tally, stats, fault });
+      await sleep(SAMPLE_MS, over.signal);
+    }
+    await disturbing;
+    seats.stay();
+    await setRate(0);
+    const newest = await ask.newest();
+    const behind = await until(() => seats.behind(newest), CATCH_UP_MS);
+    const { topics } = await ask.stats();
+    await seats.close();
+    // What was cut on the way but kept open on the server's side goes with the hops.
+    for (const hop of [http, tcp]) hop.cut();
+    const after = await settled(ask.handles, before);
+    const exit = await lab.stop();
+    const published = topics[TOPIC]?.published ?? 0;
+    return {
+      tally: seats.tally,
+      published,
+      faults,
+      behind,
+      memory: memoryOf(),
+      handles: { before, after },
+      exit,
+    };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    over.abort();
+    await seats.close();
+  }
+
+  async function disturb(): Promise<void> {
+    const { signal: enough } = over;
+    const scene = { addresses: lab, hops: [http, tcp], seats, topic: TOPIC, random, setRate, signal: enough };
+    for (;;) {
+      await sleep(-Math.log(1 - random()) * plan.faultEveryMs, enough);
+      if (enough.aborted) return;
+      const name = pick(Object.keys(SOAK_FAULTS), random);
+      fault = name;
+      faults[name] = (faults[name] ?? 0) + 1;
+      await SOAK_FAULTS[name]?.({ ...scene, ratePerSecond: plan.ratePerSecond });
+      fault = undefined;
+    }
+  }
+
+  function memoryOf(): SoakOutcome['memory'] {
+    const warm = samples.slice(Math.ceil(samples.length * WARM_SHARE));
+    const of = (bytesOf: (stats: Stats) => number) => {
+      const series = warm.map((stats) => ({ at: stats.at / 60_000, value: bytesOf(stats) / 1e6 }));
+      const meanMb = series.reduce((sum, { value }) => sum + value, 0) / series.length;
+      return { slope: slopeOf(series, plan.seed), meanMb };
+    };
+    return {
+      heap: of((stats) => stats.process.heapUsedBytes),
+      resident: of((stats) => stats.process.rssBytes),
+    };
+  }
+}
+
+/** Asks a server about itself. */
+function createAsk(url: string) {
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    // On connections of their own: none is left when it comes to what is.
+    const response = await fetch(url + path, { ...init, headers: { Connection: 'close', ...init.headers } });
+    if (!response.ok)
+      throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
+    return response;
+  }
+  const json = async <T>(path: string): Promise<T> => (await (await request(path)).json()) as T; // the wire's promise
+  return {
+    stats: () => json<Stats>('/api/stats'),
+    newest: async () => Number((await json<PollAnswer>(feedPath(TOPIC, 'short-poll'))).cursor.split('-')[1]),
+    async setWorkload(change: Partial<Workload>): Promise<void> {
+      const headers = { 'Content-Type': 'application/json' };
+      await request('/api/workload', { method: 'PUT', headers, body: JSON.stringify(change) });
+    },
+    async handles(): Promise<Handles> {
+      const text = await (await request('/metrics')).text();
+      const found = text.matchAll(/^nodejs_active_(?:handles|resources)\{type="(\w+)"\} (\d+)$/gm);
+      return Object.fromEntries([...found].map(([, type = '', count]) => [type, Number(count)]));
+    },
+  };
+}
+
+/** Asks again until it is nothing, or time is up; returns the last answer. */
+async function until(count: () => number, withinMs: number): Promise<number> {
+  const { signal } = new AbortController();
+  const deadline = performance.now() + withinMs;
+  while (count() > 0 && performance.now() < deadline) await sleep(50, signal);
+  return count();
+}
+
+/** Asks again until nothing is more than it was, or time is up. */
+async function settled(handles: () => Promise<Handles>, before: Handles): Promise<Handles> {
+  const { signal } = new AbortController();
+  const deadline = performance.now() + LET_GO_MS;
+  for (;;) {
+    const now = await handles();
+    if (leftOver(before, now).length === 0 || performance.now() > deadline) return now;
+    await sleep(200, signal);
+  }
+}
+
+/** What there is more of than there was. */
+export function leftOver(before: Handles, after: Handles): readonly string[] {
+  return Object.entries(after).flatMap(([type, count]) => {
+    const more = count - (before[type] ?? 0);
+    return more > 0 ? [`${more} ${type}`] : [];
+  });
+}
