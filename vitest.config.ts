@@ -33,6 +33,8 @@ const node = {
     name: 'node',
     include: ['{server,web,scripts}/**/*.test.ts', ...(executablePath ? [END_TO_END] : [])],
     exclude: [...configDefaults.exclude, BROWSER_TESTS, CONTRACT_TESTS, ...PATH_TESTS],
+    // Much of the time they wait: for processes to start, and for what takes its time.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

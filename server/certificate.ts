@@ -2,7 +2,6 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import { generate } from 'selfsigned';
 
 /** A private key and its certificate in PEM: what Node's servers take, `https` and `tls` alike. */
 export interface Credentials {
@@ -37,6 +36,8 @@ export async function selfSignedCredentials(hosts: readonly [string, ...string[]
   const names = [...new Set(hosts)].map((host) =>
     isIP(host) === 0 ? { type: 2 as const, value: host } : { type: 7 as const, ip: withoutZone(host) },
   );
+  // Loaded where it is needed: other servers start sooner without it.
+  const { generate } = await import('selfsigned');
   const pems = await generate([{ name: 'commonName', value: hosts[0] }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -76,7 +76,6 @@ export const FAILURE_CASES: readonly ContractCase[] = [
   },
   {
     name: 'comes back by itself after a restart, with a gap of unknown size, and gets all of the new log',
-    alone: true,
     async run(context) {
       const reader = context.read({ after: EARLIEST });
       await context.publishNumbers(1, 3);
@@ -96,7 +95,6 @@ export const FAILURE_CASES: readonly ContractCase[] = [
   },
   {
     name: 'stays away for as long as a full server asks, then comes in',
-    alone: true,
     flags: ['--max-connections', String(MANY_CONNECTIONS)],
     async run(context) {
       await context.lab.occupy(context.addressOf(), MANY_CONNECTIONS);

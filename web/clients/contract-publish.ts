@@ -192,7 +192,6 @@ export const PUBLISH_CASES: readonly ContractCase[] = [
   },
   {
     name: 'publishes again what a server has taken and forgotten with its log: once in each epoch, told apart by the gap',
-    alone: true,
     async run(context) {
       const hop = await context.startHop();
       const reader = context.read({ after: EARLIEST });

@@ -57,10 +57,11 @@ interface ContractEnv extends Env {
 /** One promise that every transport keeps. Its name says which; `declaredGaps` of the registry refer to it. */
 export interface ContractCase {
   readonly name: string;
-  /** The server's flags. Cases with the same flags share a server, each with a topic of its own. */
+  /**
+   * The server's flags. Cases with the same flags share a server one after the other, each with a topic of its own, and
+   * leave it as they found it, though it may have been started again.
+   */
   readonly flags?: readonly string[];
-  /** Needs a server of its own, since it restarts or fills it. */
-  readonly alone?: true;
   run(context: CaseContext): Promise<void>;
 }
 
@@ -80,6 +81,9 @@ export interface ContractVariant {
   readonly transports?: readonly TransportName[];
 }
 
+/** Cases publish as fast as they can, one beside the other. */
+const FLAGS = ['--max-publish-rate', '0'];
+
 /** Registers the whole suite: every case for every transport that the registry says the host can run. */
 export function describeContract(
   host: ContractHost,
@@ -90,10 +94,9 @@ export function describeContract(
   }: ContractVariant = {},
 ): void {
   const shared = new Map<string, Promise<HostedLab>>();
-
   const startShared = (flags: readonly string[]): Promise<HostedLab> => {
     const key = flags.join(' ');
-    const lab = shared.get(key) ?? host.start([...ownFlags, ...flags]);
+    const lab = shared.get(key) ?? host.start([...FLAGS, ...ownFlags, ...flags]);
     shared.set(key, lab);
     return lab;
   };
@@ -110,17 +113,16 @@ export function describeContract(
     afterEach(() => env.close());
 
     for (const contractCase of CASES) {
-      const { name, flags = [], alone } = contractCase;
+      const { name, flags = [] } = contractCase;
       test(name, async ({ skip }) => {
         const declared = declaredGap(transport, name);
         if (declared !== undefined) skip(declared);
-        const lab = await (alone ? host.start([...ownFlags, ...flags]) : startShared(flags));
+        const lab = await startShared(flags);
         const context = new CaseContext(transport, host.kind, env, lab);
         try {
           await contractCase.run(context);
         } finally {
           await context.close();
-          if (alone) await lab.stop();
         }
       });
     }
