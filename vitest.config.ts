@@ -28,47 +28,38 @@ const leftOut: LeftOut[] = executablePath
       },
     ];
 
-const node = {
-  test: {
-    name: 'node',
-    include: ['{server,web,scripts}/**/*.test.ts', ...(executablePath ? [END_TO_END] : [])],
-    exclude: [...configDefaults.exclude, BROWSER_TESTS, CONTRACT_TESTS, ...PATH_TESTS],
-    // Much of the time they wait: for processes to start, and for what takes its time.
-    maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-  },
-};
+const SERVER = 'scripts/testing/built-server.ts';
+const DASHBOARD = 'scripts/testing/built-dashboard.ts';
 
-const contract = {
+/**
+ * A project of tests in Node, after those of lower `groupOrder`. Most of the time they wait, for processes to start and
+ * for what takes its time: so there are more at once than processors.
+ */
+const inNode = (name: string, include: string[], groupOrder: number, exclude: string[] = []) => ({
   test: {
-    name: 'contract',
-    include: [CONTRACT_TESTS],
-    // Servers that start again and clients that were told when to come back: most of the time it waits as well.
+    name,
+    include,
+    exclude: [...configDefaults.exclude, ...exclude],
+    globalSetup: include.includes(END_TO_END) ? [SERVER, DASHBOARD] : [SERVER],
     maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    sequence: { groupOrder: 1 },
+    sequence: { groupOrder },
   },
-};
+});
 
-const paths = {
-  test: {
-    name: 'paths',
-    include: PATH_TESTS,
-    // Most of what they do is wait.
-    maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    sequence: { groupOrder: 2 },
-  },
-};
+const TESTS = '{server,web,scripts}/**/*.test.ts';
+const inEveryCase = [
+  inNode('node', [TESTS], 0, [BROWSER_TESTS, CONTRACT_TESTS, ...PATH_TESTS]),
+  inNode('contract', [CONTRACT_TESTS], 1),
+  inNode('paths', PATH_TESTS, 2),
+];
 
 const browser = (path: string) => ({
   test: {
     name: 'browser',
     include: [BROWSER_TESTS],
-    // As with the suite in Node: most of the time it waits.
+    globalSetup: [SERVER],
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 30_000,
@@ -86,7 +77,9 @@ const browser = (path: string) => ({
 
 export default defineConfig({
   test: {
-    projects: executablePath ? [node, contract, browser(executablePath), paths] : [node, contract, paths],
+    projects: executablePath
+      ? [...inEveryCase, inNode('pages', [END_TO_END], 0), browser(executablePath)]
+      : inEveryCase,
     reporters: ['default', new SkippedReporter(leftOut)],
   },
 });

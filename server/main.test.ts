@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startInProcess } from '../scripts/testing/in-process.ts';
-import { runLabToEnd, startLab } from '../scripts/testing/lab.ts';
+import { BUILT_SERVER, runLabToEnd, startLab } from '../scripts/testing/lab.ts';
 import { RawClient } from '../scripts/testing/raw-client.ts';
+
+// Here servers start as they do for users: from their source.
+beforeAll(() => void vi.stubEnv(BUILT_SERVER, undefined));
+afterAll(() => void vi.unstubAllEnvs());
 
 const noSignals = process.platform === 'win32';
 

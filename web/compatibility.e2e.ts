@@ -1,21 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/testing/chromium.ts';
 import { type Lab, startLab } from '../scripts/testing/lab.ts';
 import { MANNERS, type Stats, TECHNIQUES } from '../server/wire.ts';
 import { sampleCompat, sampleOwnProbe } from './compat/testing/sample.ts';
 
-const CONFIG = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
 const SOON = { timeout: 15_000, interval: 100 };
 
 let browser: Browser;
 let lab: Lab;
 
 beforeAll(async () => {
-  await build({ configFile: CONFIG, logLevel: 'error' });
   browser = await chromium.launch({ executablePath: findChromium()!, args: [...CHROMIUM_ARGS] });
   lab = await startLab(['--token', 's3cret']);
 }, 60_000);

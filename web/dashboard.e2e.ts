@@ -1,18 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/testing/chromium.ts';
 import { type Lab, startLab } from '../scripts/testing/lab.ts';
 import { isTechnique, TECHNIQUES, TRANSPORTS, type TransportName, transportsOf } from '../server/wire.ts';
 
-const CONFIG = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
 const SOON = { timeout: 15_000, interval: 100 };
 
 let browser: Browser;
 
 beforeAll(async () => {
-  await build({ configFile: CONFIG, logLevel: 'error' });
   browser = await chromium.launch({ executablePath: findChromium()!, args: [...CHROMIUM_ARGS] });
 }, 60_000);
 

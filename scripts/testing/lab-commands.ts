@@ -1,7 +1,9 @@
 import type { BrowserCommand } from 'vitest/node';
+import type { Receipt } from '../../server/wire.ts';
 import { type ForgetfulHop, startForgetfulHop } from './forgetful-hop.ts';
 import { holdConnections } from './hold-connections.ts';
 import { type Lab, startLab } from './lab.ts';
+import { publishNumbers } from './publish-numbers.ts';
 
 /** Labs that a test in a browser has started and not yet stopped, by their URL. */
 const labs = new Map<string, Lab>();
@@ -38,6 +40,11 @@ const release: BrowserCommand<[url: string], void> = (_context, url) => {
   holds.get(url)?.();
   holds.delete(url);
 };
+
+const publish: BrowserCommand<[url: string, topic: string, first: number, last: number], Receipt[]> = (
+  _context,
+  ...what
+) => publishNumbers(...what);
 
 const startHop: BrowserCommand<[url: string], string> = async (_context, url) => {
   const hop = await startForgetfulHop(url);
@@ -81,6 +88,7 @@ export const labCommands = {
   restartLab: restart,
   occupyLab: occupy,
   releaseLab: release,
+  publishNumbers: publish,
   startHop,
   countAtHop,
   forgetHop,
@@ -97,6 +105,7 @@ declare module 'vitest/browser' {
     restartLab(url: string): Promise<void>;
     occupyLab(url: string, connections: number): Promise<void>;
     releaseLab(url: string): Promise<void>;
+    publishNumbers(url: string, topic: string, first: number, last: number): Promise<Receipt[]>;
     startHop(url: string): Promise<string>;
     countAtHop(hopUrl: string): Promise<number>;
     forgetHop(hopUrl: string): Promise<void>;

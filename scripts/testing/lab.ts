@@ -9,6 +9,9 @@ const READY = /^Transport Lab is at (\S+)$/;
 /** Printed before, by a server that has such a port. */
 const TCP = /^Raw TCP is at (\S+)$/;
 
+/** The variable that says where a built server lies, where there is one: it is started then in place of the source. */
+export const BUILT_SERVER = 'TRANSPORT_LAB_BUILT_SERVER';
+
 /** After this the server is taken for stuck: ms. */
 const READY_WITHIN_MS = 20_000;
 
@@ -82,7 +85,9 @@ interface Run {
 function launch(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): Run {
   // What the caller's shell has set for a lab of its own must not reach the ones under test.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LAB_'));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts', ...flags], {
+  const built = process.env[BUILT_SERVER];
+  const program = built === undefined ? ['--import', 'tsx', 'server/main.ts'] : [built];
+  const child = spawn(process.execPath, [...program, ...flags], {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

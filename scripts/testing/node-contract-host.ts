@@ -3,6 +3,7 @@ import { createNodeEnv, type NodeEnvOptions } from '../node-env.ts';
 import { startForgetfulHop } from './forgetful-hop.ts';
 import { holdConnections } from './hold-connections.ts';
 import { startLab } from './lab.ts';
+import { publishNumbers } from './publish-numbers.ts';
 
 export const now = (): number => performance.timeOrigin + performance.now();
 
@@ -23,6 +24,7 @@ export function nodeContractHost(options: Omit<NodeEnvOptions, 'now'> = {}): Con
           release = await holdConnections(address, connections);
         },
         release: async () => release(),
+        publishNumbers: (...what) => publishNumbers(lab.url, ...what),
         async startHop(address) {
           const hop = await startForgetfulHop(address);
           return {

@@ -15,6 +15,7 @@ export const browserContractHost: ContractHost = {
       stop: () => commands.stopLab(url),
       occupy: (_address, connections) => commands.occupyLab(url, connections),
       release: () => commands.releaseLab(url),
+      publishNumbers: (...what) => commands.publishNumbers(url, ...what),
       async startHop(address) {
         const hopUrl = await commands.startHop(address);
         return {

@@ -95,12 +95,9 @@ export class CaseContext {
     }
   }
 
-  /** Publishes the numbers from `first` to `last`. */
-  publishNumbers(first: number, last: number, onReceipt?: (receipt: Receipt) => void): Promise<Receipt[]> {
-    return this.publish(
-      Array.from({ length: last - first + 1 }, (_, i) => first + i),
-      onReceipt,
-    );
+  /** Publishes the numbers from `first` to `last`, all in flight at once; resolves with the receipts. */
+  publishNumbers(first: number, last: number): Promise<Receipt[]> {
+    return this.lab.publishNumbers(this.topic, first, last);
   }
 
   async stats(client?: string): Promise<Stats> {

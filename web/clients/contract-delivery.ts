@@ -101,7 +101,8 @@ export const DELIVERY_CASES: readonly ContractCase[] = [
     name: 'has neither hole nor duplicate where replay passes into live under load',
     async run(context) {
       const readings: Promise<number>[] = [];
-      await context.publishNumbers(1, SEAM_MESSAGES, ({ seq }) => {
+      const numbers = Array.from({ length: SEAM_MESSAGES }, (_, i) => i + 1);
+      await context.publish(numbers, ({ seq }) => {
         const due = seq % (SEAM_MESSAGES / 4) === 0 && seq < SEAM_MESSAGES;
         if (due) readings.push(context.read({ after: EARLIEST }).readTo(SEAM_MESSAGES));
       });

@@ -95,6 +95,7 @@ export const FAILURE_CASES: readonly ContractCase[] = [
   },
   {
     name: 'stays away for as long as a full server asks, then comes in',
+    alone: true,
     flags: ['--max-connections', String(MANY_CONNECTIONS)],
     async run(context) {
       await context.lab.occupy(context.addressOf(), MANY_CONNECTIONS);

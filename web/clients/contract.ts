@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   CLIENT_HOSTS,
   type ClientHost,
+  type Receipt,
   TRANSPORT_NAMES,
   TRANSPORTS,
   type TransportName,
@@ -23,6 +24,8 @@ export interface HostedLab extends Addresses {
   /** Holds this many of the server's connections, silent, until `release`: to one of its addresses. */
   occupy(address: string, connections: number): Promise<void>;
   release(): Promise<void>;
+  /** Publishes the numbers from `first` to `last`, all in flight at once: from outside, so that a page has time to read. */
+  publishNumbers(topic: string, first: number, last: number): Promise<Receipt[]>;
   /** Puts a hop in front of one of its addresses. */
   startHop(address: string): Promise<HostedHop>;
 }
@@ -62,6 +65,8 @@ export interface ContractCase {
    * leave it as they found it, though it may have been started again.
    */
   readonly flags?: readonly string[];
+  /** Needs a server of its own, since it fills it: a browser lets go of connections when it pleases. */
+  readonly alone?: true;
   run(context: CaseContext): Promise<void>;
 }
 
@@ -94,9 +99,11 @@ export function describeContract(
   }: ContractVariant = {},
 ): void {
   const shared = new Map<string, Promise<HostedLab>>();
+  const start = (flags: readonly string[]): Promise<HostedLab> =>
+    host.start([...FLAGS, ...ownFlags, ...flags]);
   const startShared = (flags: readonly string[]): Promise<HostedLab> => {
     const key = flags.join(' ');
-    const lab = shared.get(key) ?? host.start([...FLAGS, ...ownFlags, ...flags]);
+    const lab = shared.get(key) ?? start(flags);
     shared.set(key, lab);
     return lab;
   };
@@ -113,16 +120,17 @@ export function describeContract(
     afterEach(() => env.close());
 
     for (const contractCase of CASES) {
-      const { name, flags = [] } = contractCase;
+      const { name, flags = [], alone } = contractCase;
       test(name, async ({ skip }) => {
         const declared = declaredGap(transport, name);
         if (declared !== undefined) skip(declared);
-        const lab = await startShared(flags);
+        const lab = await (alone ? start(flags) : startShared(flags));
         const context = new CaseContext(transport, host.kind, env, lab);
         try {
           await contractCase.run(context);
         } finally {
           await context.close();
+          if (alone) await lab.stop();
         }
       });
     }

@@ -16,14 +16,15 @@ import { type QuantilesMs, quantilesOf } from './quantiles.ts';
 /** The label of the audience's traffic in the server's statistics. */
 const AUDIENCE = 'audience';
 
+/** For those who come at once to be connected, before they are taken for refused: ms. */
+const OPEN_WITHIN_MS = 60_000;
 /** Time for the last messages of a window to arrive before they count as lost: ms. */
 const ARRIVAL_MS = 5000;
 const POLL_STEP_MS = 5;
-/** How often the server is looked at while an audience comes back: ms. */
-const SAMPLE_MS = 100;
 
 export interface AudienceOptions {
-  readonly baseUrl: string;
+  /** Where the server is; where there are several ways to it, they are taken in turn. */
+  readonly baseUrl: string | readonly string[];
   readonly topic: string;
   readonly transport: TransportName;
   readonly intervalMs: number;
@@ -53,23 +54,21 @@ export interface WindowRecord {
   readonly violations: readonly string[];
 }
 
-/** How server and audience are. */
-export interface Look {
-  readonly stats: Stats;
-  /** Connections tried so far, by all together. */
-  readonly attempts: number;
+/** What those who were lost are to have again. */
+export interface Recovery {
+  /** The newest message. */
+  readonly seq: number;
+  /** Since when they could come back, by the machine's monotonic clock: ms. */
+  readonly sinceMs: number;
+  readonly withinMs: number;
 }
 
 /** How an audience came back. */
 export interface RecoveryRecord {
   readonly host: HostUse;
-  /** The server's: one at least, and the last when everybody was back. */
-  readonly samples: readonly Stats[];
-  /** From when they could come back to when each had what was newest then. */
+  /** From when they could come back to when each had what there was to have. */
   readonly quantilesMs: QuantilesMs;
   readonly histogram: string;
-  /** As a look's. */
-  readonly attempts: number;
   /** Being lost and coming back is none. */
   readonly violations: readonly string[];
 }
@@ -116,11 +115,21 @@ export class Audience {
     setMaxListeners(0, this.#ending.signal); // one for each subscriber
   }
 
+  /** Connections tried so far, by all together. */
+  get attempts(): number {
+    return this.#members.reduce((sum, { attempts }) => sum + attempts, 0);
+  }
+
   /** Adds subscribers until there are `count`, and resolves when all of them are connected. */
   async growTo(count: number): Promise<void> {
     const opened: Promise<void>[] = [];
     while (this.#members.length < count) opened.push(this.#add());
+    const timer = setTimeout(() => {
+      this.#failure ??= `not all of ${count} subscribers were connected after ${OPEN_WITHIN_MS} ms`;
+      this.#ending.abort();
+    }, OPEN_WITHIN_MS);
     await Promise.all(opened);
+    clearTimeout(timer);
   }
 
   /** Measures for `windowMs`, and waits until all that was due in it has arrived everywhere. */
@@ -171,26 +180,13 @@ export class Audience {
     };
   }
 
-  async look(): Promise<Look> {
-    return { stats: await this.#control.stats(AUDIENCE), attempts: this.#attempts() };
-  }
-
-  /**
-   * Waits until everybody has what is newest now, and tells how long each took since `sinceMs`, by the machine's
-   * monotonic clock, when they could come back.
-   */
-  async recover({ sinceMs, withinMs }: { sinceMs: number; withinMs: number }): Promise<RecoveryRecord> {
-    const control = this.#control;
-    const since = control.now() - (monotonicMs() - sinceMs);
+  /** Waits until everybody has what there is to have, and tells how long each took. */
+  async recover({ seq, sinceMs, withinMs }: Recovery): Promise<RecoveryRecord> {
+    const since = this.#control.now() - (monotonicMs() - sinceMs);
     const hostBefore = readHost();
-    const { seq } = await control.newest(this.#options.topic);
-    const samples = [await control.stats(AUDIENCE)];
     const deadline = performance.now() + withinMs;
     const areBack = (): boolean => this.#members.every((member) => member.seq >= seq);
-    while (!areBack() && performance.now() < deadline) {
-      await delay(SAMPLE_MS);
-      samples.push(await control.stats(AUDIENCE));
-    }
+    while (!areBack() && performance.now() < deadline) await delay(POLL_STEP_MS);
     const host = hostUse(hostBefore, readHost());
     const lost = this.#members.filter((member) => member.seq < seq).length;
     if (lost > 0) this.#failure ??= `${lost} subscribers were not back after ${withinMs} ms`;
@@ -199,10 +195,8 @@ export class Audience {
       histogram.recordValue(Math.max(0, Math.round((receivedAt - since) * 1000)));
     return {
       host,
-      samples,
       quantilesMs: quantilesOf(histogram),
       histogram: encodeIntoCompressedBase64(histogram),
-      attempts: this.#attempts(),
       violations: this.#violations(['reconnects']),
     };
   }
@@ -218,7 +212,8 @@ export class Audience {
   }
 
   async #add(): Promise<void> {
-    const { baseUrl, topic, transport, intervalMs, holdMs, binary = true, random } = this.#options;
+    const { baseUrl: ways, topic, transport, intervalMs, holdMs, binary = true, random } = this.#options;
+    const baseUrl = typeof ways === 'string' ? ways : (ways[this.#members.length % ways.length] ?? '');
     const env = createLaneEnv(transport, { now: this.#control.now, random });
     let opened: () => void = () => undefined;
     const open = new Promise<void>((resolve) => {
@@ -252,10 +247,11 @@ export class Audience {
       reading: Promise.resolve(),
     };
     this.#members.push(member);
-    member.reading = this.#read(member).catch((error: unknown) => {
-      this.#failure ??= `a subscription ended: ${error instanceof Error ? error.message : error}`;
-      opened();
-    });
+    member.reading = this.#read(member)
+      .catch((error: unknown) => {
+        this.#failure ??= `a subscription ended: ${error instanceof Error ? error.message : error}`;
+      })
+      .finally(() => opened()); // nobody is to wait for it any longer
     await open;
   }
 
@@ -318,10 +314,6 @@ export class Audience {
     }
     const late = this.#members.filter((member) => member.seq < seq).length;
     this.#failure ??= `${late} subscribers did not have message ${seq} after ${ARRIVAL_MS} ms`;
-  }
-
-  #attempts(): number {
-    return this.#members.reduce((sum, { attempts }) => sum + attempts, 0);
   }
 
   #violations(allowed: readonly string[] = []): readonly string[] {

@@ -1,4 +1,10 @@
-import type { ClockReading, PollAnswer, Stats, Workload } from '../../../server/wire.ts';
+import {
+  type ClockReading,
+  feedPath,
+  type PollAnswer,
+  type Stats,
+  type Workload,
+} from '../../../server/wire.ts';
 import { problemFrom } from '../../../web/clients/client.ts';
 import { createNodeEnv } from '../../node-env.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -9,6 +15,8 @@ export interface Control {
   now(): number;
   stats(client: string): Promise<Stats>;
   setWorkload(change: Partial<Workload>): Promise<void>;
+  /** One message after the other, by POST. */
+  publish(topic: string, messages: number, payloadBytes: number): Promise<void>;
   /** The newest message's number and the cursor behind it. */
   newest(topic: string): Promise<{ readonly seq: number; readonly cursor: string }>;
   /** Median time of a request that is answered at once, ms. */
@@ -26,7 +34,8 @@ export async function openControl(baseUrl: string): Promise<Control> {
   const ending = new AbortController();
   async function request<T>(path: string, change?: object): Promise<T> {
     const { signal } = ending;
-    const body = change && { method: 'PUT' as const, body: JSON.stringify(change) };
+    const method = path.startsWith('/api/') ? 'PUT' : 'POST';
+    const body = change && ({ method, body: JSON.stringify(change) } as const);
     const headers = { 'Content-Type': 'application/json' };
     const response = await env.fetch(new URL(path, baseUrl).href, { signal, headers, ...body });
     if (!response.ok) throw await problemFrom(response);
@@ -38,6 +47,10 @@ export async function openControl(baseUrl: string): Promise<Control> {
     now,
     stats: (client) => request(`/api/stats?client=${client}`),
     setWorkload: (change) => request('/api/workload', change),
+    async publish(topic, messages, payloadBytes) {
+      const draft = { type: 'tick', data: 'x'.repeat(payloadBytes) };
+      for (let i = 0; i < messages; i++) await request(feedPath(topic, 'messages'), draft);
+    },
     async newest(topic) {
       const { cursor } = await request<PollAnswer>(`/feeds/${topic}/short-poll`);
       return { seq: Number(cursor.split('-')[1]), cursor };

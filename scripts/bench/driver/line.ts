@@ -7,8 +7,8 @@ interface Passing {
   readonly bytes: number;
 }
 
-/** What was taken in from whoever is near: each leads to a connection of its own at the target. */
-const passing = new Set<Socket>();
+/** What was taken in from whoever is near, and the connection at the target that each leads to. */
+const passing = new Map<Socket, Socket>();
 
 /** Until when nothing passes, by the machine's monotonic clock: ms. */
 let cutUntilMs = 0;
@@ -41,9 +41,9 @@ const methods = {
         near.resetAndDestroy();
         return;
       }
-      passing.add(near);
-      near.on('close', () => passing.delete(near));
       const far = connect({ host: hostname, port: Number(port), noDelay: true });
+      passing.set(near, far);
+      near.on('close', () => passing.delete(near));
       near.setNoDelay(true);
       pass(near, far, delayMs, counted);
       if (bytesPerSecond === undefined) pass(far, near, delayMs, counted);
@@ -68,7 +68,7 @@ const methods = {
    */
   async cut(forMs: number): Promise<number> {
     cutUntilMs = monotonicMs() + forMs;
-    for (const near of passing) near.resetAndDestroy();
+    for (const pair of passing) for (const socket of pair) socket.resetAndDestroy();
     return cutUntilMs;
   },
   /** Bytes that they were given between two moments, by the machine's monotonic clock; what was before is forgotten. */

@@ -6,7 +6,7 @@ import {
   Audience,
   type AudienceOptions,
   delay,
-  type Look,
+  type Recovery,
   type RecoveryRecord,
   type WindowRecord,
 } from './audience.ts';
@@ -56,9 +56,9 @@ const methods = {
   growTo: ({ id, count }: { id: string; count: number }): Promise<void> => audience(id).growTo(count),
   measure: ({ id, windowMs }: { id: string; windowMs: number }): Promise<WindowRecord> =>
     audience(id).measure(windowMs),
-  look: (id: string): Promise<Look> => audience(id).look(),
-  recover: ({ id, ...how }: { id: string; sinceMs: number; withinMs: number }): Promise<RecoveryRecord> =>
-    audience(id).recover(how),
+  attempts: async (id: string): Promise<number> => audience(id).attempts,
+  recover: ({ id, ...recovery }: { id: string } & Recovery): Promise<RecoveryRecord> =>
+    audience(id).recover(recovery),
   pause: (ms: number): Promise<void> => delay(ms),
   async dismiss(id: string): Promise<void> {
     await audience(id).close();

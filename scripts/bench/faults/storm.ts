@@ -1,7 +1,9 @@
 import { type Stats, TRANSPORTS, type TransportName, transportsOf } from '../../../server/wire.ts';
 import type { Health, Measurement, Metric } from '../../../web/results/schema.ts';
+import type { Lab } from '../../testing/lab.ts';
 import { createRedis, whyNoRedis } from '../../testing/redis.ts';
-import type { Look, RecoveryRecord } from '../driver/audience.ts';
+import { delay, type RecoveryRecord } from '../driver/audience.ts';
+import { openControl } from '../driver/control.ts';
 import type { LineMethods } from '../driver/line.ts';
 import { monotonicMs } from '../driver/monotonic.ts';
 import type { Remote } from '../driver/rpc.ts';
@@ -24,13 +26,21 @@ const SUBSCRIBERS = 5000;
 const SUBSCRIBERS_SHORT = 500;
 /** That connect at once before anything befalls them: both numbers are multiples of it. */
 const GROW_BY = 250;
-/** A line has two sockets for each of them; the rest is what a process has open by itself. */
-const OPEN_FILES = 2 * SUBSCRIBERS + 100;
+/** Who polls and may have something to say at the same time has two. */
+const CONNECTIONS = 2 * SUBSCRIBERS;
+/** Processes that lines go through: each has two sockets for a connection. */
+const LINES = 2;
+/** The rest is what a process has open by itself. */
+const OPEN_FILES = CONNECTIONS + 100;
 const INTERVAL_MS = 5000;
-/** What is missed: about ten messages. */
-const MISSED = { ratePerSecond: 100, forMs: 100 } as const;
+/** Messages published while they are away. */
+const MISSED = 10;
 /** Whose publisher is watched while they come back. Nobody subscribes to it. */
 const ASIDE = { topic: 'aside', ratePerSecond: 100 } as const;
+/** How often the server is looked at while they come back: ms. */
+const SAMPLE_MS = 100;
+/** A label that no traffic has: only what the process says of itself is wanted. */
+const WATCH = 'watch';
 /** The longest that anybody may take to come back. */
 const WITHIN_MS = 60_000;
 
@@ -100,7 +110,7 @@ export const storm: FaultScenario = {
   absent() {
     const limit = openFilesLimit();
     return limit !== undefined && limit < OPEN_FILES
-      ? `a process may have ${limit} files open, and a line for ${SUBSCRIBERS} subscribers wants ${OPEN_FILES} (ulimit -n).`
+      ? `a process may have ${limit} files open, and ${SUBSCRIBERS} subscribers want ${OPEN_FILES} (ulimit -n).`
       : whyNoRedis();
   },
   async plan({ payloadBytes, short }) {
@@ -112,8 +122,8 @@ export const storm: FaultScenario = {
         question:
           'How long does it take, and what does it cost, when everybody is lost at once and comes back?',
         method: [
-          `${subscribers.toLocaleString('en')} subscribers are connected through a line. It is cut, and all connections are reset; or the server is told to leave, says when to come back (Retry-After, or a bye), and is started again with its log in Redis. Whoever is told nothing stays away for a random time that doubles with each attempt (full jitter). What was published meanwhile is caught up from the log.`,
-          `Pollers ask every ${INTERVAL_MS / 1000} s: who was between two polls when the line was cut notices with the next. Load and line share a core, and are as busy as the server.`,
+          `${subscribers.toLocaleString('en')} subscribers are connected through a line. It is cut, and all their connections are reset; or the server is told to leave, says when to come back (Retry-After, or a bye), and is started again with its log in Redis. Whoever is told nothing stays away for a random time that doubles with each attempt (full jitter). What was published meanwhile, ${MISSED} messages, is caught up from the log.`,
+          `Pollers ask every ${INTERVAL_MS / 1000} s: who was between two polls when the line was cut notices with the next. Load and lines share a core, which so many at once keep busy to the full: the times are as much the clients’ as the server’s, and longer than where each client has a machine of its own. What the server took of them is its CPU.`,
         ],
         lanes: transports.map(laneOf),
         cells: Object.entries<Fault>(FAULTS).map(([id, { title, cutMs }]) => ({
@@ -139,11 +149,12 @@ function subjectOf(transport: TransportName, subscribers: number, payloadBytes: 
     async measure(options) {
       await using redis = await createRedis();
       await pin(redis.pid, CORES.server);
-      const flags = ['--bus', redis.url, '--payload', String(payloadBytes)];
+      const flags = ['--bus', redis.url, '--max-connections', String(OPEN_FILES)];
       return await onStage(flags, options, async (context) => {
         const { driver, step } = context;
-        const line = await context.openLine();
-        const baseUrl = await line.call('open', { target: await context.addressOf(transport) });
+        const target = await context.addressOf(transport);
+        const lines = await Promise.all(Array.from({ length: LINES }, () => context.openLine()));
+        const baseUrl = await Promise.all(lines.map((line) => line.call('open', { target })));
         step(`${title}: ${subscribers} subscribers come`);
         const id = 'storm';
         const seed = context.seed / 2 ** 32;
@@ -154,14 +165,11 @@ function subjectOf(transport: TransportName, subscribers: number, payloadBytes: 
         const measurements: Measurement[] = [];
         for (const [cell, fault] of Object.entries<Fault>(FAULTS)) {
           step(`${title}: ${fault.title}`);
-          const before = await driver.call('look', id);
-          const sinceMs = await befall(context, line, fault);
-          await publishMissed(context);
-          const record = await driver.call('recover', { id, sinceMs, withinMs: WITHIN_MS });
-          expectNone(record.violations);
-          const values = valuesOf(before, record, subscribers);
-          const health = healthOf(before, record);
-          measurements.push({ lane: transport, cells: [cell], values, histogram: record.histogram, health });
+          const storm = await befall(context, id, lines, fault, payloadBytes);
+          expectNone(storm.record.violations);
+          const values = valuesOf(storm, subscribers);
+          const { histogram } = storm.record;
+          measurements.push({ lane: transport, cells: [cell], values, histogram, health: healthOf(storm) });
         }
         return measurements;
       });
@@ -169,38 +177,76 @@ function subjectOf(transport: TransportName, subscribers: number, payloadBytes: 
   };
 }
 
-/** Everybody is lost. Resolves with when they can come back, by the machine's monotonic clock: ms. */
-async function befall({ lab }: TrialContext, line: Remote<LineMethods>, { cutMs }: Fault): Promise<number> {
-  if (cutMs !== undefined) return line.call('cut', cutMs);
+/** What a storm was like. */
+interface Storm {
+  readonly before: Stats;
+  /** While they came back: one at least. */
+  readonly samples: readonly Stats[];
+  /** Connections tried meanwhile, by all together. */
+  readonly attempts: number;
+  readonly record: RecoveryRecord;
+}
+
+/** Has everybody lost, misses them something, and watches the server until all are back. */
+async function befall(
+  { lab, driver, seed }: TrialContext,
+  id: string,
+  lines: readonly Remote<LineMethods>[],
+  { cutMs }: Fault,
+  payloadBytes: number,
+): Promise<Storm> {
+  // From here, not from the load: that is busy with those who come back.
+  const control = await openControl(lab.url);
+  try {
+    const before = await control.stats(WATCH);
+    const attempts = await driver.call('attempts', id);
+    const sinceMs = await (cutMs === undefined ? restart(lab) : cutAll(lines, cutMs));
+    await control.publish(TOPIC, MISSED, payloadBytes);
+    await control.setWorkload({ ...ASIDE, seed });
+    const { seq } = await control.newest(TOPIC);
+    let over = false;
+    const recovering = driver.call('recover', { id, seq, sinceMs, withinMs: WITHIN_MS }).finally(() => {
+      over = true;
+    });
+    recovering.catch(() => undefined); // and is thrown below
+    const samples = [await control.stats(WATCH)];
+    while (!over) {
+      await delay(SAMPLE_MS);
+      samples.push(await control.stats(WATCH));
+    }
+    const record = await recovering;
+    return { before, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
+  } finally {
+    await control.close();
+  }
+}
+
+/** Resolves with when they can come back, by the machine's monotonic clock: ms. */
+async function cutAll(lines: readonly Remote<LineMethods>[], forMs: number): Promise<number> {
+  return Math.min(...(await Promise.all(lines.map((line) => line.call('cut', forMs)))));
+}
+
+/** As `cutAll`. */
+async function restart(lab: Lab): Promise<number> {
   await lab.restart('SIGTERM');
   await pin(lab.pid, CORES.server);
   return monotonicMs();
 }
 
-/** Something for those who are away, and from then on something that is none of their business. */
-async function publishMissed({ driver, seed }: TrialContext): Promise<void> {
-  await driver.call('setWorkload', { topic: TOPIC, ratePerSecond: MISSED.ratePerSecond, seed });
-  await driver.call('pause', MISSED.forMs);
-  await driver.call('setWorkload', { ...ASIDE, seed });
-}
-
-function valuesOf(
-  before: Look,
-  { samples, attempts, quantilesMs }: RecoveryRecord,
-  subscribers: number,
-): Record<string, number> {
-  const last = samples.at(-1) ?? before.stats;
-  const same = last.process.pid === before.stats.process.pid;
+function valuesOf({ before, samples, attempts, record }: Storm, subscribers: number): Record<string, number> {
+  const { quantilesMs } = record;
+  const last = samples.at(-1) ?? before;
+  const same = last.process.pid === before.process.pid;
   const peak = Math.max(...samples.map((stats) => stats.process.rssBytes));
   return finiteOnly({
     last: quantilesMs.max,
     p50: quantilesMs.p50,
     peak: peak / 1e6,
-    above: same ? (peak - before.stats.process.rssBytes) / 1e6 : undefined,
-    lag: meanLagMs(same ? before.stats : undefined, last),
+    above: same ? (peak - before.process.rssBytes) / 1e6 : undefined,
+    lag: meanLagMs(same ? before : undefined, last),
     lagMax: last.workload.lagMaxMs,
-    cpu: same ? cpuBetween(before.stats, last) / subscribers : undefined,
-    attempts: (attempts - before.attempts) / subscribers,
+    cpu: same ? cpuBetween(before, last) / subscribers : undefined,
+    attempts: attempts / subscribers,
     busiest: Math.max(...samples.slice(1).map((stats, i) => acceptedPerSecond(samples[i] ?? stats, stats))),
   });
 }
@@ -210,6 +256,6 @@ function acceptedPerSecond(from: Stats, to: Stats): number {
 }
 
 /** Of the server as it was while they came back. */
-function healthOf({ stats }: Look, { samples: [first = stats, ...others], host }: RecoveryRecord): Health {
-  return healthBetween(first, others.at(-1) ?? first, host);
+function healthOf({ before, samples: [first = before, ...others], record }: Storm): Health {
+  return healthBetween(first, others.at(-1) ?? first, record.host);
 }
