@@ -37,12 +37,12 @@ export interface AudienceOptions {
 /** What a window has brought, with the server's statistics before and after it. */
 export interface WindowRecord {
   readonly subscribers: number;
-  /** When the window was open, by the machine's monotonic clock, which all its processes share: ms. */
+  /** From `before` to `after`, by the machine's monotonic clock, which all its processes share: ms. */
   readonly openMs: { readonly from: number; readonly until: number };
   readonly before: Stats;
   readonly after: Stats;
   readonly host: HostUse;
-  /** Messages that reached a subscriber's callback within the window. */
+  /** Messages that reached a subscriber's callback between `before` and `after`. */
   readonly deliveries: number;
   /** Latency of all messages that were due within the window: µs. */
   readonly latency: { readonly meanMs: number; readonly histogram: string };
@@ -92,7 +92,6 @@ interface Window {
   readonly untilMs: number;
   readonly histogram: Histogram;
   latencySumMs: number;
-  deliveries: number;
   started: number;
   empty: number;
   cycles: number;
@@ -106,6 +105,8 @@ export class Audience {
   readonly #control: Control;
   readonly #members: Member[] = [];
   #window: Window | undefined;
+  /** When each message came, while somebody wants to know. */
+  #receipts: number[] | undefined;
   #failure: string | undefined;
   readonly #ending = new AbortController();
 
@@ -135,16 +136,16 @@ export class Audience {
   /** Measures for `windowMs`, and waits until all that was due in it has arrived everywhere. */
   async measure(windowMs: number): Promise<WindowRecord> {
     const control = this.#control;
+    const receipts: number[] = [];
+    this.#receipts = receipts;
     const before = await control.stats(AUDIENCE);
     const hostBefore = readHost();
-    const openedMs = monotonicMs();
     const fromMs = control.now();
     const window: Window = {
       fromMs,
       untilMs: fromMs + windowMs,
       histogram: newHistogram(),
       latencySumMs: 0,
-      deliveries: 0,
       started: 0,
       empty: 0,
       cycles: 0,
@@ -155,17 +156,20 @@ export class Audience {
     await delay(windowMs);
     const host = hostUse(hostBefore, readHost());
     const after = await control.stats(AUDIENCE);
+    this.#receipts = undefined;
+    const offsetMs = control.now() - monotonicMs();
     await this.#arrival();
     this.#window = undefined;
     const { histogram } = window;
     const meanMs = window.cycleSumMs / window.cycles;
     return {
       subscribers: this.#members.length,
-      openMs: { from: openedMs, until: openedMs + windowMs },
+      openMs: { from: before.at - offsetMs, until: after.at - offsetMs },
       before,
       after,
       host,
-      deliveries: window.deliveries,
+      // Of the very time that the server tells of: it may be asked late where it is busy.
+      deliveries: receipts.filter((at) => at >= before.at && at < after.at).length,
       latency: {
         meanMs: window.latencySumMs / histogram.totalCount,
         histogram: encodeIntoCompressedBase64(histogram),
@@ -265,9 +269,9 @@ export class Audience {
       member.sequence.message(message, cursor);
       member.seq = message.seq;
       member.receivedAt = receivedAt;
+      this.#receipts?.push(receivedAt);
       const window = this.#window;
       if (!window) continue;
-      if (receivedAt >= window.fromMs && receivedAt < window.untilMs) window.deliveries += 1;
       if (message.at < window.fromMs || message.at >= window.untilMs) continue;
       const latencyMs = receivedAt - message.at;
       window.latencySumMs += latencyMs;
