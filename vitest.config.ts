@@ -78,7 +78,8 @@ const browser = (path: string) => ({
 export default defineConfig({
   test: {
     projects: executablePath
-      ? [...inEveryCase, inNode('pages', [END_TO_END], 0), browser(executablePath)]
+      ? // What takes longest comes first.
+        [inNode('pages', [END_TO_END], 0), ...inEveryCase, browser(executablePath)]
       : inEveryCase,
     reporters: ['default', new SkippedReporter(leftOut)],
   },

@@ -217,7 +217,7 @@ async function pidsOfWorkers(): Promise<readonly number[]> {
       ['stat', 'cmdline'].map((file) => readFile(`/proc/${entry}/${file}`, 'utf8').catch(() => '')),
     );
     const parent = stat?.split(') ')[1]?.split(' ')[1];
-    if (parent === String(lab.pid) && command?.includes('main.ts')) pids.push(Number(entry));
+    if (parent === String(lab.pid) && /\bmain\.[jt]s\b/.test(command ?? '')) pids.push(Number(entry));
   }
   return pids;
 }
