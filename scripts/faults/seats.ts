@@ -191,6 +191,6 @@ function plus(one: SequenceCounts, other: SequenceCounts): SequenceCounts {
   return Object.fromEntries(sums) as SequenceCounts; // the same keys again
 }
 
-export function pick<T>(among: readonly T[], random: () => number): T {
+function pick<T>(among: readonly T[], random: () => number): T {
   return among[Math.floor(random() * among.length)] as T; // of a list that is not empty
 }

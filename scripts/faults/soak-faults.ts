@@ -21,50 +21,79 @@ export interface Scene {
   readonly signal: AbortSignal;
 }
 
-/** What befalls a server and its subscribers. Each is over when it resolves. */
-export const SOAK_FAULTS: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
-  'all connections are cut': async ({ hops }) => {
-    for (const hop of hops) hop.cut();
-  },
-  'all connections are forgotten on the way, and reset after 6 s': async ({ hops, signal }) => {
-    for (const hop of hops) hop.forget();
-    await sleep(6000, signal);
-    for (const hop of hops) hop.cut();
-  },
-  'what the server says is kept for 2 s, and lost': async ({ hops, signal }) => {
-    for (const hop of hops) hop.swallow();
-    await sleep(2000, signal);
-    for (const hop of hops) hop.cut();
-  },
-  'connections are cut amid a message, one after the other, for 3 s': async ({ hops, random, signal }) => {
-    for (const hop of hops) {
-      hop.cutAfter(100 + Math.floor(5000 * random()), Number.POSITIVE_INFINITY);
-      hop.cut();
-    }
-    await sleep(3000, signal);
-    for (const hop of hops) hop.cutAfter(0, 0);
-  },
-  'one in five is in a tunnel, for up to 5 s': async ({ seats }) => seats.cut(0.2, 5000),
-  'twenty times the messages, for a second': async ({ setRate, ratePerSecond, signal }) => {
-    await setRate(20 * ratePerSecond);
-    await sleep(1000, signal);
-    await setRate(ratePerSecond);
-  },
-  '50 ask for everything and read nothing for 5 s': async ({ addresses, topic, signal }) => {
-    const { hostname, port, host } = new URL(addresses.url);
-    const sockets = Array.from({ length: 50 }, (_, i) => {
-      const transport = STALLING[i % STALLING.length] ?? 'sse';
-      const socket = connect(Number(port), hostname).pause();
-      socket.on('error', () => undefined); // to be cut off is what may happen to them
-      const path = `${feedPath(topic, transport)}?after=${EARLIEST}`;
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`.repeat(2));
-      return socket;
-    });
-    await sleep(5000, signal);
-    for (const socket of sockets) socket.destroy();
-  },
-  '200 connections bring rubbish': async ({ addresses, random }) =>
-    fuzz(addresses, { count: 200, seed: Math.floor(random() * 2 ** 31) }),
-};
+interface SoakFault {
+  readonly title: string;
+  /** It is over when this resolves. */
+  readonly befall: (scene: Scene) => Promise<void>;
+}
 
 const STALLING: readonly TransportName[] = ['sse', 'ndjson', 'multipart', 'long-poll', 'short-poll'];
+
+/** What befalls a server and its subscribers. */
+export const SOAK_FAULTS: readonly [SoakFault, ...SoakFault[]] = [
+  {
+    title: 'all connections are cut',
+    async befall({ hops }) {
+      for (const hop of hops) hop.cut();
+    },
+  },
+  {
+    title: 'one in five is in a tunnel, for up to 5 s',
+    befall: async ({ seats }) => seats.cut(0.2, 5000),
+  },
+  {
+    title: 'connections are cut amid a message, one after the other, for 3 s',
+    async befall({ hops, random, signal }) {
+      for (const hop of hops) {
+        hop.cutAfter(100 + Math.floor(5000 * random()), Number.POSITIVE_INFINITY);
+        hop.cut();
+      }
+      await sleep(3000, signal);
+      for (const hop of hops) hop.cutAfter(0, 0);
+    },
+  },
+  {
+    title: '200 connections bring rubbish',
+    befall: ({ addresses, random }) => fuzz(addresses, { count: 200, seed: Math.floor(random() * 2 ** 31) }),
+  },
+  {
+    title: 'what the server says is kept for 2 s, and lost',
+    async befall({ hops, signal }) {
+      for (const hop of hops) hop.swallow();
+      await sleep(2000, signal);
+      for (const hop of hops) hop.cut();
+    },
+  },
+  {
+    title: 'twenty times the messages, for a second',
+    async befall({ setRate, ratePerSecond, signal }) {
+      await setRate(20 * ratePerSecond);
+      await sleep(1000, signal);
+      await setRate(ratePerSecond);
+    },
+  },
+  {
+    title: 'all connections are forgotten on the way, and reset after 6 s',
+    async befall({ hops, signal }) {
+      for (const hop of hops) hop.forget();
+      await sleep(6000, signal);
+      for (const hop of hops) hop.cut();
+    },
+  },
+  {
+    title: '50 ask for everything and read nothing for 5 s',
+    async befall({ addresses, topic, signal }) {
+      const { hostname, port, host } = new URL(addresses.url);
+      const sockets = Array.from({ length: 50 }, (_, i) => {
+        const transport = STALLING[i % STALLING.length] ?? 'sse';
+        const socket = connect(Number(port), hostname).pause();
+        socket.on('error', () => undefined); // to be cut off is what may happen to them
+        const path = `${feedPath(topic, transport)}?after=${EARLIEST}`;
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`.repeat(2));
+        return socket;
+      });
+      await sleep(5000, signal);
+      for (const socket of sockets) socket.destroy();
+    },
+  },
+];

@@ -5,7 +5,7 @@ import { sleep } from '../../web/clients/sleep.ts';
 import type { Estimate } from '../../web/results/estimate.ts';
 import { startForgetfulHop } from '../testing/forgetful-hop.ts';
 import { type LabExit, startLab } from '../testing/lab.ts';
-import { pick, Seats, type Tally } from './seats.ts';
+import { Seats, type Tally } from './seats.ts';
 import { slopeOf } from './slope.ts';
 import { SOAK_FAULTS } from './soak-faults.ts';
 
@@ -59,7 +59,6 @@ export interface SoakProgress {
   readonly doneMs: number;
   readonly tally: Tally;
   readonly stats: Stats;
-  readonly fault: string | undefined;
 }
 
 /**
@@ -95,7 +94,6 @@ export async function runSoak(
   signal.addEventListener('abort', end);
   const timer = setTimeout(end, plan.durationMs);
   const faults: Record<string, number> = {};
-  let fault: string | undefined;
   const samples: Stats[] = [];
   try {
     const startedAt = performance.now();
@@ -104,7 +102,7 @@ export async function runSoak(
     while (!over.signal.aborted) {
       const stats = await ask.stats();
       samples.push(stats);
-      onProgress({ doneMs: performance.now() - startedAt, tally: seats.tally, stats, fault });
+      onProgress({ doneMs: performance.now() - startedAt, tally: seats.tally, stats });
       await sleep(SAMPLE_MS, over.signal);
     }
     await disturbing;
@@ -138,14 +136,13 @@ export async function runSoak(
   async function disturb(): Promise<void> {
     const { signal: enough } = over;
     const scene = { addresses: lab, hops: [http, tcp], seats, topic: TOPIC, random, setRate, signal: enough };
-    for (;;) {
+    // Each in turn: a short soak has as many of them as it can.
+    for (let i = 0; ; i = (i + 1) % SOAK_FAULTS.length) {
       await sleep(-Math.log(1 - random()) * plan.faultEveryMs, enough);
+      const { title, befall } = SOAK_FAULTS[i] ?? SOAK_FAULTS[0];
       if (enough.aborted) return;
-      const name = pick(Object.keys(SOAK_FAULTS), random);
-      fault = name;
-      faults[name] = (faults[name] ?? 0) + 1;
-      await SOAK_FAULTS[name]?.({ ...scene, ratePerSecond: plan.ratePerSecond });
-      fault = undefined;
+      faults[title] = (faults[title] ?? 0) + 1;
+      await befall({ ...scene, ratePerSecond: plan.ratePerSecond });
     }
   }
 
