@@ -7,7 +7,7 @@ import { fuzz } from './fuzz.ts';
 import type { Seats } from './seats.ts';
 
 /** What faults are done to. */
-export interface Scene {
+interface Scene {
   /** The server itself, and what leads to it: every subscriber comes through one of these. */
   readonly addresses: Addresses;
   readonly hops: readonly ForgetfulHop[];
