@@ -53,7 +53,8 @@ export class Seats {
   readonly #env: NodeEnv;
   readonly #seats: readonly Seat[];
   readonly #transports = transportsOf('node');
-  readonly #left: SequenceCounts[] = [];
+  /** What those have seen whom nobody went on from. */
+  #left: SequenceCounts = new Sequence().counts;
   readonly #failures: string[] = [];
   readonly #sitting: readonly Promise<void>[];
   #staying = false;
@@ -75,9 +76,9 @@ export class Seats {
   }
 
   get tally(): Tally {
-    const counts = [...this.#left, ...this.#seats.map(({ sequence }) => sequence.counts)];
+    const counts = this.#seats.map(({ sequence }) => sequence.counts).reduce(plus, this.#left);
     return {
-      ...counts.reduce(plus),
+      ...counts,
       came: this.#came,
       returned: this.#returned,
       failures: this.#failures,
@@ -130,14 +131,13 @@ export class Seats {
   async #sit(seat: Seat, signal: AbortSignal): Promise<void> {
     const { addresses, topic, random } = this.#options;
     const transport = pick(this.#transports, random);
-    const start = random();
-    const resumes = seat.cursor !== undefined && start < RESUMING;
+    const resumes = seat.cursor !== undefined && random() < RESUMING;
     if (!resumes) {
-      this.#left.push(seat.sequence.counts);
+      this.#left = plus(this.#left, seat.sequence.counts);
       seat.sequence = new Sequence();
       seat.cursor = undefined;
     }
-    const fromNow = !resumes && start > 1 - (1 - RESUMING) / 2;
+    const fromNow = !resumes && random() < 0.5;
     const after = seat.cursor ?? (fromNow ? undefined : EARLIEST);
     this.#came += 1;
     let opened = 0;

@@ -44,6 +44,8 @@ export interface SoakOutcome {
   readonly faults: Readonly<Record<string, number>>;
   /** Subscribers who did not have everything, with all the time that there was. */
   readonly behind: number;
+  /** How long it was: ms. */
+  readonly durationMs: number;
   /** How memory has grown, MB a minute, and what it was on the average: MB. Undefined where it was too short to say. */
   readonly memory: Readonly<Record<'heap' | 'resident', { slope: Estimate | undefined; meanMb: number }>>;
   /** What the server had open before anybody came, and when all had left: by kind, as prom-client counts it. */
@@ -71,10 +73,12 @@ export async function runSoak(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<SoakOutcome> {
   const random = randomLcg(plan.seed / 2 ** 32);
-  await using lab = await startLab([
+  const flags = [
     ...['--tcp-port', '0', '--heartbeat-ms', String(HEARTBEAT_MS)],
     ...['--log-messages', String(LOG_MESSAGES), '--max-publish-rate', '0'],
-  ]);
+  ];
+  // What ends this early, as Ctrl-C does, is not to end the server as well.
+  await using lab = await startLab(flags, { ownGroup: true });
   const ask = createAsk(lab.url);
   const before = await ask.handles();
   await using http = await startForgetfulHop(lab.url);
@@ -106,6 +110,7 @@ export async function runSoak(
       await sleep(SAMPLE_MS, over.signal);
     }
     await disturbing;
+    const durationMs = performance.now() - startedAt;
     seats.stay();
     await setRate(0);
     const newest = await ask.newest();
@@ -119,6 +124,7 @@ export async function runSoak(
     const published = topics[TOPIC]?.published ?? 0;
     return {
       tally: seats.tally,
+      durationMs,
       published,
       faults,
       behind,
@@ -179,8 +185,9 @@ function createAsk(url: string) {
     },
     async handles(): Promise<Handles> {
       const text = await (await request('/metrics')).text();
-      const found = text.matchAll(/^nodejs_active_(?:handles|resources)\{type="(\w+)"\} (\d+)$/gm);
-      return Object.fromEntries([...found].map(([, type = '', count]) => [type, Number(count)]));
+      const found = [...text.matchAll(/^nodejs_active_(?:handles|resources)\{type="(\w+)"\} (\d+)$/gm)];
+      if (found.length === 0) throw new Error('/metrics tells of no handles.');
+      return Object.fromEntries(found.map(([, type = '', count]) => [type, Number(count)]));
     },
   };
 }

@@ -15,6 +15,7 @@ export default async function setup({ vitest }: TestProject): Promise<(() => Pro
   if (vitest.config.watch || process.env[BUILT_SERVER] !== undefined) return undefined;
   // Beside server/, since it looks for its pages from where it lies.
   const outDir = await mkdtemp(join(ROOT, '.built-'));
+  const remove = (): Promise<void> => rm(outDir, { recursive: true });
   await build({
     root: ROOT,
     configFile: false,
@@ -30,10 +31,13 @@ export default async function setup({ vitest }: TestProject): Promise<(() => Pro
         external: (id) => id.endsWith('.test.ts') || id === 'bufferutil' || id === 'utf-8-validate',
       },
     },
+  }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
   });
   process.env[BUILT_SERVER] = join(outDir, 'main.js');
   return async () => {
     delete process.env[BUILT_SERVER];
-    await rm(outDir, { recursive: true });
+    await remove();
   };
 }

@@ -40,8 +40,9 @@ export interface Lab extends AsyncDisposable {
 }
 
 /** Starts a server on a free port, without synthetic messages unless `flags` ask for them, and waits until it is ready. */
-export async function startLab(flags: readonly string[] = []): Promise<Lab> {
-  let run = await start(['--port', '0', '--rate', '0', ...flags]);
+export async function startLab(flags: readonly string[] = [], options: LaunchOptions = {}): Promise<Lab> {
+  let run = await start(['--port', '0', '--rate', '0', ...flags], options);
+  let disposed = false;
   const { url, tcpUrl } = run.addresses;
   const { port } = new URL(url);
   const tcpPort = tcpUrl === undefined ? [] : ['--tcp-port', new URL(tcpUrl).port];
@@ -60,9 +61,12 @@ export async function startLab(flags: readonly string[] = []): Promise<Lab> {
     stop: (signal) => run.stop(signal),
     async restart(signal = 'SIGKILL') {
       await run.stop(signal);
-      run = await start(['--rate', '0', ...flags, '--port', port, ...tcpPort]);
+      if (!disposed) run = await start(['--rate', '0', ...flags, '--port', port, ...tcpPort], options);
+      // It may have been let go of meanwhile.
+      if (disposed) await run.stop('SIGKILL');
     },
     async [Symbol.asyncDispose]() {
+      disposed = true;
       await run.stop('SIGKILL');
     },
   };
@@ -73,7 +77,7 @@ export async function runLabToEnd(
   flags: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<LabExit> {
-  return launch(flags, environment).exited;
+  return launch(flags, { environment }).exited;
 }
 
 interface Run {
@@ -82,7 +86,13 @@ interface Run {
   readonly exited: Promise<LabExit>;
 }
 
-function launch(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): Run {
+interface LaunchOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Whether it is left alone by what ends the others at a terminal, where the system has such groups. */
+  readonly ownGroup?: boolean;
+}
+
+function launch(flags: readonly string[], { environment = {}, ownGroup = false }: LaunchOptions): Run {
   // What the caller's shell has set for a lab of its own must not reach the ones under test.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LAB_'));
   const built = process.env[BUILT_SERVER];
@@ -91,6 +101,7 @@ function launch(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): 
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: ownGroup && process.platform !== 'win32',
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -108,8 +119,8 @@ function launch(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): 
   return { child, output: () => output, exited };
 }
 
-async function start(flags: readonly string[]) {
-  const run = launch(flags);
+async function start(flags: readonly string[], options: LaunchOptions) {
+  const run = launch(flags, options);
   const { child, exited } = run;
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<LabExit> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);

@@ -10,7 +10,10 @@ export async function publishNumbers(
   last: number,
 ): Promise<Receipt[]> {
   const env = createNodeEnv({ now: Date.now, insecure: true });
-  const publisher = await openPublisher({ baseUrl, topic }, env);
+  const publisher = await openPublisher({ baseUrl, topic }, env).catch(async (error: unknown) => {
+    await env.close();
+    throw error;
+  });
   try {
     const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     return await Promise.all(numbers.map((data) => publisher.publish({ type: 'case', data })));

@@ -77,7 +77,7 @@ const CASES: readonly ContractCase[] = [
   ...BINARY_CASES,
 ];
 
-/** How the suite is run; the server as it comes, unless it says otherwise. */
+/** How the suite is run; the server as it comes, but for its limit on publishing, unless it says otherwise. */
 export interface ContractVariant {
   readonly title?: string;
   /** For every server of the suite. */

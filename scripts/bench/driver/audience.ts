@@ -154,8 +154,8 @@ export class Audience {
     };
     this.#window = window;
     await delay(windowMs);
-    const host = hostUse(hostBefore, readHost());
     const after = await control.stats(AUDIENCE);
+    const host = hostUse(hostBefore, readHost());
     this.#receipts = undefined;
     const offsetMs = control.now() - monotonicMs();
     await this.#arrival();
@@ -190,7 +190,8 @@ export class Audience {
     const hostBefore = readHost();
     const deadline = performance.now() + withinMs;
     const areBack = (): boolean => this.#members.every((member) => member.seq >= seq);
-    while (!areBack() && performance.now() < deadline) await delay(POLL_STEP_MS);
+    const isOver = (): boolean => this.#ending.signal.aborted || performance.now() >= deadline;
+    while (!areBack() && !isOver()) await delay(POLL_STEP_MS);
     const host = hostUse(hostBefore, readHost());
     const lost = this.#members.filter((member) => member.seq < seq).length;
     if (lost > 0) this.#failure ??= `${lost} subscribers were not back after ${withinMs} ms`;

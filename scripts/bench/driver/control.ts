@@ -15,7 +15,7 @@ export interface Control {
   now(): number;
   stats(client: string): Promise<Stats>;
   setWorkload(change: Partial<Workload>): Promise<void>;
-  /** One message after the other, by POST. */
+  /** As fast as one connection takes them, by POST. */
   publish(topic: string, messages: number, payloadBytes: number): Promise<void>;
   /** The newest message's number and the cursor behind it. */
   newest(topic: string): Promise<{ readonly seq: number; readonly cursor: string }>;
@@ -49,7 +49,8 @@ export async function openControl(baseUrl: string): Promise<Control> {
     setWorkload: (change) => request('/api/workload', change),
     async publish(topic, messages, payloadBytes) {
       const draft = { type: 'tick', data: 'x'.repeat(payloadBytes) };
-      for (let i = 0; i < messages; i++) await request(feedPath(topic, 'messages'), draft);
+      const publish = () => request(feedPath(topic, 'messages'), draft);
+      await Promise.all(Array.from({ length: messages }, publish));
     },
     async newest(topic) {
       const { cursor } = await request<PollAnswer>(`/feeds/${topic}/short-poll`);

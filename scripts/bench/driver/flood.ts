@@ -59,9 +59,9 @@ export async function runFlood(
   const hostBefore = readHost();
   const from = acknowledged;
   await delay(windowMs);
+  const after = await control.stats(client);
   const within = acknowledged - from;
   const host = hostUse(hostBefore, readHost());
-  const after = await control.stats(client);
   over = true;
   await Promise.all(flooding);
   for (const publisher of lines) publisher.close();

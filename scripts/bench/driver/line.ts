@@ -18,6 +18,9 @@ let passings: Passing[] = [];
 
 let hurried = false;
 
+/** As the server's: whoever does not fit in is tried again by the system, a second later. */
+const BACKLOG = 4096;
+
 /** How often a slow line lets something pass: ms. */
 const STEP_MS = 50;
 
@@ -51,7 +54,7 @@ const methods = {
     });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => {
+      server.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG }, () => {
         const address = server.address();
         if (address === null || typeof address === 'string') reject(new Error('The line has no port.'));
         else resolve(`${protocol}//127.0.0.1:${address.port}`);

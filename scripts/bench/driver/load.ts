@@ -83,9 +83,9 @@ export async function runLoad(options: LoadOptions, control: Control): Promise<L
   const hostBefore = readHost();
   measuring = true;
   await delay(options.windowMs);
+  const after = await control.stats(LOAD);
   measuring = false;
   const host = hostUse(hostBefore, readHost());
-  const after = await control.stats(LOAD);
   instance.stop?.();
   await end;
 

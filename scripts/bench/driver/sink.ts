@@ -72,6 +72,7 @@ export async function runSink(options: SinkOptions, control: Control): Promise<S
   const hostBefore = readHost();
   const start = { ...counter, total: bytes };
   await delay(options.windowMs);
+  const after = await control.stats(SINK);
   const own = {
     messages: counter.messages - start.messages,
     bytes: counter.bytes - start.bytes,
@@ -79,7 +80,6 @@ export async function runSink(options: SinkOptions, control: Control): Promise<S
   };
   const total = bytes - start.total;
   const host = hostUse(hostBefore, readHost());
-  const after = await control.stats(SINK);
   closing = true;
   for (const socket of sockets) socket.destroy();
   if (own.messages === 0) failures.push('nothing was delivered');

@@ -11,12 +11,12 @@ export interface FaultsOptions {
 /** Reads the command line; prints help or a complaint that names flag and value, and ends, as commander does. */
 export function readFaultsOptions(argv: readonly string[], scenarioNames: readonly string[]): FaultsOptions {
   const command = new Command('bench:faults').description(
-    'What faults cost: processes that leave or die, and the bus that makes them bearable.',
+    'What faults cost: processes that leave or die, slow consumers, storms, and the bus that makes them bearable.',
   );
   addScenarioOptions(
     command,
     scenarioNames,
-    'one block, shorter windows: figures in a minute, but no claims',
+    'one block, shorter windows, a tenth of the storm: figures in eight minutes, but no claims',
   );
   addRunOptions(command);
   command.parse(argv, { from: 'user' });

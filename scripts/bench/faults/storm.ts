@@ -1,14 +1,14 @@
 import { type Stats, TRANSPORTS, type TransportName, transportsOf } from '../../../server/wire.ts';
 import type { Health, Measurement, Metric } from '../../../web/results/schema.ts';
-import type { Lab } from '../../testing/lab.ts';
+import { type Lab, startLab } from '../../testing/lab.ts';
 import { createRedis, whyNoRedis } from '../../testing/redis.ts';
 import { delay, type RecoveryRecord } from '../driver/audience.ts';
-import { openControl } from '../driver/control.ts';
+import { type Control, openControl } from '../driver/control.ts';
 import type { LineMethods } from '../driver/line.ts';
 import { monotonicMs } from '../driver/monotonic.ts';
 import type { Remote } from '../driver/rpc.ts';
 import { CORES, openFilesLimit, pin } from '../machine.ts';
-import { expectNone, type TrialContext } from '../scenario.ts';
+import { expectNone, type TrialContext, TrialFailure } from '../scenario.ts';
 import {
   costMetric,
   cpuBetween,
@@ -58,7 +58,7 @@ const METRICS: readonly Metric[] = [
     'Peak resident memory of the server',
     'MB',
     true,
-    'The highest of what was read ten times a second.',
+    'The highest of what was read ten times a second, or as often as the server answered.',
   ),
   costMetric(
     'above',
@@ -85,10 +85,10 @@ const METRICS: readonly Metric[] = [
   costMetric('attempts', 'Connections tried by each', '', false, 'From the fault until everybody was back.'),
   costMetric(
     'busiest',
-    'Connections in the busiest tenth of a second',
+    'Connections in the busiest moment',
     '1/s',
     false,
-    'Accepted by the server, scaled to a second.',
+    'Accepted by the server between two looks at it, a tenth of a second apart or, where it was busy, more; scaled to a second.',
   ),
 ];
 
@@ -99,7 +99,7 @@ interface Fault {
 }
 
 const FAULTS = {
-  blink: { title: 'cut, and back at once', cutMs: 250 },
+  blink: { title: 'cut for half a second', cutMs: 500 },
   outage: { title: 'cut for 2 s', cutMs: 2000 },
   leave: { title: 'the server leaves and is started again' },
 } as const satisfies Record<string, Fault>;
@@ -122,7 +122,7 @@ export const storm: FaultScenario = {
         question:
           'How long does it take, and what does it cost, when everybody is lost at once and comes back?',
         method: [
-          `${subscribers.toLocaleString('en')} subscribers are connected through a line. It is cut, and all their connections are reset; or the server is told to leave, says when to come back (Retry-After, or a bye), and is started again with its log in Redis. Whoever is told nothing stays away for a random time that doubles with each attempt (full jitter). What was published meanwhile, ${MISSED} messages, is caught up from the log.`,
+          `${subscribers.toLocaleString('en')} subscribers are connected through a line. It is cut, and all their connections are reset; or the server is told to leave, says when to come back (Retry-After, or a bye), and is started again with its log in Redis. Whoever is told nothing stays away for a random time that doubles with each attempt (full jitter). What was published meanwhile, ${MISSED} messages, is caught up from the log: another server of the same feed takes it in.`,
           `Pollers ask every ${INTERVAL_MS / 1000} s: who was between two polls when the line was cut notices with the next. Load and lines share a core, which so many at once keep busy to the full: the times are as much the clients’ as the server’s, and longer than where each client has a machine of its own. What the server took of them is its CPU.`,
         ],
         lanes: transports.map(laneOf),
@@ -149,7 +149,10 @@ function subjectOf(transport: TransportName, subscribers: number, payloadBytes: 
     async measure(options) {
       await using redis = await createRedis();
       await pin(redis.pid, CORES.server);
-      const flags = ['--bus', redis.url, '--max-connections', String(OPEN_FILES)];
+      const bus = ['--bus', redis.url];
+      await using beside = await startLab(bus);
+      await pin(beside.pid, CORES.server);
+      const flags = [...bus, '--max-connections', String(OPEN_FILES)];
       return await onStage(flags, options, async (context) => {
         const { driver, step } = context;
         const target = await context.addressOf(transport);
@@ -165,7 +168,7 @@ function subjectOf(transport: TransportName, subscribers: number, payloadBytes: 
         const measurements: Measurement[] = [];
         for (const [cell, fault] of Object.entries<Fault>(FAULTS)) {
           step(`${title}: ${fault.title}`);
-          const storm = await befall(context, id, lines, fault, payloadBytes);
+          const storm = await befall(context, { id, lines, beside }, fault, payloadBytes);
           expectNone(storm.record.violations);
           const values = valuesOf(storm, subscribers);
           const { histogram } = storm.record;
@@ -177,10 +180,19 @@ function subjectOf(transport: TransportName, subscribers: number, payloadBytes: 
   };
 }
 
+/** Who is lost, what they come through, and another server of the same feed, of which they do not know. */
+interface Place {
+  readonly id: string;
+  readonly lines: readonly Remote<LineMethods>[];
+  readonly beside: Lab;
+}
+
 /** What a storm was like. */
 interface Storm {
   readonly before: Stats;
-  /** While they came back: one at least. */
+  /** When the publisher aside had begun. */
+  readonly started: Stats;
+  /** From before the fault to when all were back, of the process that was there in the end. */
   readonly samples: readonly Stats[];
   /** Connections tried meanwhile, by all together. */
   readonly attempts: number;
@@ -190,52 +202,81 @@ interface Storm {
 /** Has everybody lost, misses them something, and watches the server until all are back. */
 async function befall(
   { lab, driver, seed }: TrialContext,
-  id: string,
-  lines: readonly Remote<LineMethods>[],
+  place: Place,
   { cutMs }: Fault,
   payloadBytes: number,
 ): Promise<Storm> {
   // From here, not from the load: that is busy with those who come back.
   const control = await openControl(lab.url);
+  const publishing = await openControl(place.beside.url);
+  const ending = new AbortController();
+  const { id, lines } = place;
   try {
     const before = await control.stats(WATCH);
     const attempts = await driver.call('attempts', id);
-    const sinceMs = await (cutMs === undefined ? restart(lab) : cutAll(lines, cutMs));
-    await control.publish(TOPIC, MISSED, payloadBytes);
+    const watching = watch(control, ending.signal);
+    const miss = (): Promise<void> => publishing.publish(TOPIC, MISSED, payloadBytes);
+    const sinceMs = await (cutMs === undefined ? restart(lab, miss) : cutAll(lines, cutMs, miss));
     await control.setWorkload({ ...ASIDE, seed });
-    const { seq } = await control.newest(TOPIC);
-    let over = false;
-    const recovering = driver.call('recover', { id, seq, sinceMs, withinMs: WITHIN_MS }).finally(() => {
-      over = true;
-    });
-    recovering.catch(() => undefined); // and is thrown below
-    const samples = [await control.stats(WATCH)];
-    while (!over) {
-      await delay(SAMPLE_MS);
-      samples.push(await control.stats(WATCH));
-    }
-    const record = await recovering;
-    return { before, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
+    const started = await control.stats(WATCH);
+    const { seq } = await publishing.newest(TOPIC);
+    const record = await driver.call('recover', { id, seq, sinceMs, withinMs: WITHIN_MS });
+    ending.abort();
+    const samples = (await watching).filter(({ process: { pid } }) => pid === started.process.pid);
+    await control.setWorkload({ ratePerSecond: 0 });
+    return { before, started, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
   } finally {
-    await control.close();
+    ending.abort();
+    await Promise.all([control.close(), publishing.close()]);
   }
 }
 
-/** Resolves with when they can come back, by the machine's monotonic clock: ms. */
-async function cutAll(lines: readonly Remote<LineMethods>[], forMs: number): Promise<number> {
-  return Math.min(...(await Promise.all(lines.map((line) => line.call('cut', forMs)))));
+/** Looks at a server again and again until `signal` aborts, and once more. One that is not there is not looked at. */
+async function watch(control: Control, signal: AbortSignal): Promise<readonly Stats[]> {
+  const samples: Stats[] = [];
+  const look = async (): Promise<void> => {
+    const stats = await control.stats(WATCH).catch(() => undefined);
+    if (stats) samples.push(stats);
+  };
+  while (!signal.aborted) {
+    await look();
+    await delay(SAMPLE_MS);
+  }
+  await look();
+  return samples;
+}
+
+/**
+ * Has `miss` done while nothing passes. Resolves with when they can come back, by the machine's monotonic clock: ms.
+ * Throws a TrialFailure where `miss` took longer.
+ */
+async function cutAll(
+  lines: readonly Remote<LineMethods>[],
+  forMs: number,
+  miss: () => Promise<void>,
+): Promise<number> {
+  const sinceMs = Math.min(...(await Promise.all(lines.map((line) => line.call('cut', forMs)))));
+  await miss();
+  if (monotonicMs() > sinceMs) throw new TrialFailure('what they were to miss was published too late');
+  return sinceMs;
 }
 
 /** As `cutAll`. */
-async function restart(lab: Lab): Promise<number> {
-  await lab.restart('SIGTERM');
+async function restart(lab: Lab, miss: () => Promise<void>): Promise<number> {
+  const gone = lab.exited;
+  const restarting = lab.restart('SIGTERM');
+  await Promise.all([gone.then(miss), restarting]);
+  const sinceMs = monotonicMs();
   await pin(lab.pid, CORES.server);
-  return monotonicMs();
+  return sinceMs;
 }
 
-function valuesOf({ before, samples, attempts, record }: Storm, subscribers: number): Record<string, number> {
+function valuesOf(
+  { before, started, samples, attempts, record }: Storm,
+  subscribers: number,
+): Record<string, number> {
   const { quantilesMs } = record;
-  const last = samples.at(-1) ?? before;
+  const last = samples.at(-1) ?? started;
   const same = last.process.pid === before.process.pid;
   const peak = Math.max(...samples.map((stats) => stats.process.rssBytes));
   return finiteOnly({
@@ -243,7 +284,7 @@ function valuesOf({ before, samples, attempts, record }: Storm, subscribers: num
     p50: quantilesMs.p50,
     peak: peak / 1e6,
     above: same ? (peak - before.process.rssBytes) / 1e6 : undefined,
-    lag: meanLagMs(same ? before : undefined, last),
+    lag: meanLagMs(started, last),
     lagMax: last.workload.lagMaxMs,
     cpu: same ? cpuBetween(before, last) / subscribers : undefined,
     attempts: attempts / subscribers,
@@ -256,6 +297,6 @@ function acceptedPerSecond(from: Stats, to: Stats): number {
 }
 
 /** Of the server as it was while they came back. */
-function healthOf({ before, samples: [first = before, ...others], record }: Storm): Health {
-  return healthBetween(first, others.at(-1) ?? first, record.host);
+function healthOf({ started, samples, record }: Storm): Health {
+  return healthBetween(started, samples.at(-1) ?? started, record.host);
 }

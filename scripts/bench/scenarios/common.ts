@@ -86,11 +86,10 @@ export function healthBetween(before: Stats, after: Stats, host: HostUse): Healt
   };
 }
 
-/** Mean publisher lag between two statistics, or since the server started, ms; undefined where nothing was published. */
-export function meanLagMs(before: Stats | undefined, after: Stats): number | undefined {
-  const { published = 0, lagSumMs = 0 } = before?.workload ?? {};
-  const messages = after.workload.published - published;
-  return messages === 0 ? undefined : (after.workload.lagSumMs - lagSumMs) / messages;
+/** Mean publisher lag between two statistics, ms; undefined where nothing was published. */
+export function meanLagMs(before: Stats, after: Stats): number | undefined {
+  const messages = after.workload.published - before.workload.published;
+  return messages === 0 ? undefined : (after.workload.lagSumMs - before.workload.lagSumMs) / messages;
 }
 
 /** The values that are numbers: what could not be measured has no entry. */
