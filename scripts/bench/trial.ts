@@ -22,7 +22,7 @@ export function runTrial(
   return recordTrial(subject, place, signal, (unlessAborted) =>
     onStage(subject.serverFlags, { seed: place.seed, step, unlessAborted }, async (context) => {
       const measurements = await subject.run(context);
-      return { outcome: judge(subject, measurements), measurements };
+      return { outcome: judge(measurements, subject.saturates), measurements };
     }),
   );
 }
@@ -69,11 +69,11 @@ export async function recordTrial(
   }
 }
 
-/** Whether something else than the subject was at work. */
-function judge(subject: Subject, measurements: readonly Measurement[]): TrialOutcome {
+/** Whether something else than the subject was at work. One that `saturates` keeps processors busy by itself. */
+export function judge(measurements: readonly Measurement[], saturates = false): TrialOutcome {
   for (const { health, cells } of measurements) {
     for (const key of ['driverUtilisation', 'stealShare', 'cpuPressure'] as const) {
-      if (subject.saturates && key !== 'stealShare') continue;
+      if (saturates && key !== 'stealShare') continue;
       const value = health[key];
       if (value === undefined || value <= LIMITS[key]) continue;
       return {

@@ -1,3 +1,4 @@
+import { randomExponential } from 'd3-random';
 import { EARLIEST, parseCursor, transportsOf } from '../../server/wire.ts';
 import { type Addresses, addressOf } from '../../web/clients/address.ts';
 import type { Activity } from '../../web/clients/client.ts';
@@ -111,15 +112,13 @@ export class Seats {
 
   async #occupy(seat: Seat): Promise<void> {
     const { random, stayMs } = this.#options;
+    const stay = randomExponential.source(random)(1 / stayMs);
     while (!this.#closing && seat.taken) {
       const leaving = new AbortController();
       seat.leaving = leaving;
-      const timer = setTimeout(
-        () => {
-          if (!this.#staying) leaving.abort();
-        },
-        -Math.log(1 - random()) * stayMs,
-      );
+      const timer = setTimeout(() => {
+        if (!this.#staying) leaving.abort();
+      }, stay());
       await this.#sit(seat, leaving.signal).catch((error: unknown) => {
         this.#failures.push(error instanceof Error ? error.message : String(error));
         seat.taken = false;

@@ -1,8 +1,8 @@
-import { randomLcg } from 'd3-random';
-import type { PollAnswer, Stats, Workload } from '../../server/wire.ts';
-import { feedPath } from '../../server/wire.ts';
+import { randomExponential, randomLcg } from 'd3-random';
+import type { Stats } from '../../server/wire.ts';
 import { sleep } from '../../web/clients/sleep.ts';
 import type { Estimate } from '../../web/results/estimate.ts';
+import { openControl } from '../bench/driver/control.ts';
 import { startForgetfulHop } from '../testing/forgetful-hop.ts';
 import { type LabExit, startLab } from '../testing/lab.ts';
 import { Seats, type Tally } from './seats.ts';
@@ -10,11 +10,14 @@ import { slopeOf } from './slope.ts';
 import { SOAK_FAULTS } from './soak-faults.ts';
 
 const TOPIC = 'soak';
+/** A label that no traffic has: only what the process says of itself is wanted. */
+const WATCH = 'watch';
 /** A stream that is forgotten on the way is given up after two and a half of these: ms. */
 const HEARTBEAT_MS = 2000;
 /** So few that the log is full, and memory level, early on. */
 const LOG_MESSAGES = 1000;
 const SAMPLE_MS = 500;
+const ASK_EVERY_MS = 100;
 /** Memory counts from this share of the time on: code is compiled and all is filled that fills. */
 const WARM_SHARE = 0.25;
 /** For everybody to have everything, once all faults are over: ms. */
@@ -79,12 +82,12 @@ export async function runSoak(
   ];
   // What ends this early, as Ctrl-C does, is not to end the server as well.
   await using lab = await startLab(flags, { ownGroup: true });
-  const ask = createAsk(lab.url);
-  const before = await ask.handles();
+  const control = await openControl(lab.url);
+  const before = await handlesOf(lab.url);
   await using http = await startForgetfulHop(lab.url);
   await using tcp = await startForgetfulHop(lab.tcpUrl ?? lab.url);
   const setRate = (ratePerSecond: number): Promise<void> =>
-    ask.setWorkload({ topic: TOPIC, ratePerSecond, seed: plan.seed });
+    control.setWorkload({ topic: TOPIC, ratePerSecond, seed: plan.seed });
   await setRate(plan.ratePerSecond);
   const seats = new Seats({
     addresses: { url: http.url, tcpUrl: tcp.url },
@@ -104,7 +107,7 @@ export async function runSoak(
     const disturbing = disturb();
     disturbing.catch(end); // and is thrown below
     while (!over.signal.aborted) {
-      const stats = await ask.stats();
+      const stats = await control.stats(WATCH);
       samples.push(stats);
       onProgress({ doneMs: performance.now() - startedAt, tally: seats.tally, stats });
       await sleep(SAMPLE_MS, over.signal);
@@ -113,13 +116,21 @@ export async function runSoak(
     const durationMs = performance.now() - startedAt;
     seats.stay();
     await setRate(0);
-    const newest = await ask.newest();
-    const behind = await until(() => seats.behind(newest), CATCH_UP_MS);
-    const { topics } = await ask.stats();
+    const { seq } = await control.newest(TOPIC);
+    const behind = await askUntil(
+      async () => seats.behind(seq),
+      (count) => count === 0,
+      CATCH_UP_MS,
+    );
+    const { topics } = await control.stats(WATCH);
     await seats.close();
     // What was cut on the way but kept open on the server's side goes with the hops.
     for (const hop of [http, tcp]) hop.cut();
-    const after = await settled(ask.handles, before);
+    const after = await askUntil(
+      () => handlesOf(lab.url),
+      (handles) => leftOver(before, handles).length === 0,
+      LET_GO_MS,
+    );
     const exit = await lab.stop();
     const published = topics[TOPIC]?.published ?? 0;
     return {
@@ -137,18 +148,31 @@ export async function runSoak(
     signal.removeEventListener('abort', end);
     over.abort();
     await seats.close();
+    await control.close();
   }
 
   async function disturb(): Promise<void> {
     const { signal: enough } = over;
-    const scene = { addresses: lab, hops: [http, tcp], seats, topic: TOPIC, random, setRate, signal: enough };
+    const { ratePerSecond, faultEveryMs } = plan;
+    const hops = [http, tcp];
+    const scene = {
+      addresses: lab,
+      hops,
+      seats,
+      topic: TOPIC,
+      random,
+      setRate,
+      ratePerSecond,
+      signal: enough,
+    };
+    const pauseMs = randomExponential.source(random)(1 / faultEveryMs);
     // Each in turn: a short soak has as many of them as it can.
     for (let i = 0; ; i = (i + 1) % SOAK_FAULTS.length) {
-      await sleep(-Math.log(1 - random()) * plan.faultEveryMs, enough);
+      await sleep(pauseMs(), enough);
       const { title, befall } = SOAK_FAULTS[i] ?? SOAK_FAULTS[0];
       if (enough.aborted) return;
       faults[title] = (faults[title] ?? 0) + 1;
-      await befall({ ...scene, ratePerSecond: plan.ratePerSecond });
+      await befall(scene);
     }
   }
 
@@ -166,48 +190,27 @@ export async function runSoak(
   }
 }
 
-/** Asks a server about itself. */
-function createAsk(url: string) {
-  async function request(path: string, init: RequestInit = {}): Promise<Response> {
-    // On connections of their own: none is left when it comes to what is.
-    const response = await fetch(url + path, { ...init, headers: { Connection: 'close', ...init.headers } });
-    if (!response.ok)
-      throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
-    return response;
-  }
-  const json = async <T>(path: string): Promise<T> => (await (await request(path)).json()) as T; // the wire's promise
-  return {
-    stats: () => json<Stats>('/api/stats'),
-    newest: async () => Number((await json<PollAnswer>(feedPath(TOPIC, 'short-poll'))).cursor.split('-')[1]),
-    async setWorkload(change: Partial<Workload>): Promise<void> {
-      const headers = { 'Content-Type': 'application/json' };
-      await request('/api/workload', { method: 'PUT', headers, body: JSON.stringify(change) });
-    },
-    async handles(): Promise<Handles> {
-      const text = await (await request('/metrics')).text();
-      const found = [...text.matchAll(/^nodejs_active_(?:handles|resources)\{type="(\w+)"\} (\d+)$/gm)];
-      if (found.length === 0) throw new Error('/metrics tells of no handles.');
-      return Object.fromEntries(found.map(([, type = '', count]) => [type, Number(count)]));
-    },
-  };
+/** What a server has open: on a connection of its own, which ends with the answer. */
+async function handlesOf(url: string): Promise<Handles> {
+  const response = await fetch(`${url}/metrics`, { headers: { Connection: 'close' } });
+  const text = await response.text();
+  const found = [...text.matchAll(/^nodejs_active_(?:handles|resources)\{type="(\w+)"\} (\d+)$/gm)];
+  if (found.length === 0) throw new Error(`/metrics tells of no handles: ${response.status} ${text}`);
+  return Object.fromEntries(found.map(([, type = '', count]) => [type, Number(count)]));
 }
 
-/** Asks again until it is nothing, or time is up; returns the last answer. */
-async function until(count: () => number, withinMs: number): Promise<number> {
+/** Asks again until the answer will do, or time is up; returns the last one. */
+async function askUntil<T>(
+  ask: () => Promise<T>,
+  willDo: (answer: T) => boolean,
+  withinMs: number,
+): Promise<T> {
   const { signal } = new AbortController();
   const deadline = performance.now() + withinMs;
-  while (count() > 0 && performance.now() < deadline) await sleep(50, signal);
-  return count();
-}
-
-/** Asks again until nothing is more than it was, or time is up. */
-async function settled(handles: () => Promise<Handles>, before: Handles): Promise<Handles> {
-  const { signal } = new AbortController();
-  const deadline = performance.now() + LET_GO_MS;
   for (;;) {
-    const now = await handles();
-    if (leftOver(before, now).length === 0 || performance.now() > deadline) return now;
-    await sleep(200, signal);
+    const answer = await ask();
+    if (willDo(answer) || performance.now() > deadline) return answer;
+    await sleep(ASK_EVERY_MS, signal);
   }
 }
 

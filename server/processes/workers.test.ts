@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { childrenOf } from '../../scripts/bench/peers/process-use.ts';
 import { createNodeEnv } from '../../scripts/node-env.ts';
 import { type Lab, runLabToEnd, startLab } from '../../scripts/testing/lab.ts';
 import { now } from '../../scripts/testing/node-contract-host.ts';
@@ -138,7 +139,7 @@ test('a worker that is killed is replaced, and nobody loses anything', async ({ 
   if (process.platform !== 'linux') skip('which processes are the workers is read from /proc.');
   const topic = 'killed';
   const reading = range(9).map(() => read('websocket', topic, 30));
-  const before = await pidsOfWorkers();
+  const before = pidsOfWorkers();
   for (const n of range(10)) await publish(topic, n);
   expect(before).toHaveLength(WORKERS);
   const [victim = 0] = before;
@@ -149,8 +150,8 @@ test('a worker that is killed is replaced, and nobody loses anything', async ({ 
     await statsAgain();
   }
   for (const data of await Promise.all(reading)) expect(data).toEqual(range(30));
-  await expect.poll(async () => (await pidsOfWorkers()).length, { timeout: 20_000 }).toBe(WORKERS);
-  expect(await pidsOfWorkers()).not.toContain(victim);
+  await expect.poll(() => pidsOfWorkers().length, { timeout: 20_000 }).toBe(WORKERS);
+  expect(pidsOfWorkers()).not.toContain(victim);
   expect(lab.output).toMatch(new RegExp(`Worker ${victim} has ended \\(SIGKILL\\)`));
 });
 
@@ -208,16 +209,13 @@ async function statsAgain(): Promise<void> {
   }
 }
 
-/** Linux tells whose child a process is, and what it runs. */
-async function pidsOfWorkers(): Promise<readonly number[]> {
-  const pids: number[] = [];
-  for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    const [stat, command] = await Promise.all(
-      ['stat', 'cmdline'].map((file) => readFile(`/proc/${entry}/${file}`, 'utf8').catch(() => '')),
-    );
-    const parent = stat?.split(') ')[1]?.split(' ')[1];
-    if (parent === String(lab.pid) && /\bmain\.[jt]s\b/.test(command ?? '')) pids.push(Number(entry));
-  }
-  return pids;
+/** Linux tells whose child a process is, and what it runs: some are tools of the first. */
+function pidsOfWorkers(): readonly number[] {
+  return childrenOf(lab.pid).filter((pid) => {
+    try {
+      return /\bmain\.[jt]s\b/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  });
 }

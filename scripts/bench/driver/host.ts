@@ -22,6 +22,14 @@ export interface HostUse {
   readonly cpuPressure?: number;
 }
 
+/** The part of it that tells whether something else was at work: what the system does not tell has no field. */
+export function disturbanceOf({
+  stealShare,
+  cpuPressure,
+}: HostUse): Pick<HostUse, 'stealShare' | 'cpuPressure'> {
+  return { ...optional('stealShare', stealShare), ...optional('cpuPressure', cpuPressure) };
+}
+
 export function readHost(): HostReading {
   return {
     atMs: performance.now(),

@@ -3,7 +3,7 @@ import type { Measurement, Metric } from '../../../web/results/schema.ts';
 import { type Carried, carryThrough, MESSAGES_PER_SECOND } from '../../faults/carry-through.ts';
 import { startSite, whyNoSite } from '../../faults/site.ts';
 import { delay } from '../driver/audience.ts';
-import { hostUse, readHost } from '../driver/host.ts';
+import { disturbanceOf, hostUse, readHost } from '../driver/host.ts';
 import { TrialFailure } from '../scenario.ts';
 import { costMetric, laneOf } from '../scenarios/common.ts';
 import type { FaultScenario, FaultSubject } from './subject.ts';
@@ -110,8 +110,7 @@ function measurementsOf(
         driverUtilisation: host.driverUtilisation,
         // There are three of them, and none lives from start to end.
         serverUtilisation: 0,
-        ...(host.stealShare === undefined ? {} : { stealShare: host.stealShare }),
-        ...(host.cpuPressure === undefined ? {} : { cpuPressure: host.cpuPressure }),
+        ...disturbanceOf(host),
       },
     };
   });

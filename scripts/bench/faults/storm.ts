@@ -1,25 +1,13 @@
-import { type Stats, TRANSPORTS, type TransportName, transportsOf } from '../../../server/wire.ts';
-import type { Health, Measurement, Metric } from '../../../web/results/schema.ts';
-import { type Lab, startLab } from '../../testing/lab.ts';
+import { TRANSPORTS, type TransportName, transportsOf } from '../../../server/wire.ts';
+import type { Measurement, Metric } from '../../../web/results/schema.ts';
+import { startLab } from '../../testing/lab.ts';
 import { createRedis, whyNoRedis } from '../../testing/redis.ts';
-import { delay, type RecoveryRecord } from '../driver/audience.ts';
-import { type Control, openControl } from '../driver/control.ts';
-import type { LineMethods } from '../driver/line.ts';
-import { monotonicMs } from '../driver/monotonic.ts';
-import type { Remote } from '../driver/rpc.ts';
 import { CORES, openFilesLimit, pin } from '../machine.ts';
-import { expectNone, type TrialContext, TrialFailure } from '../scenario.ts';
-import {
-  costMetric,
-  cpuBetween,
-  finiteOnly,
-  healthBetween,
-  laneOf,
-  meanLagMs,
-  TOPIC,
-} from '../scenarios/common.ts';
+import { expectNone } from '../scenario.ts';
+import { costMetric, laneOf, TOPIC } from '../scenarios/common.ts';
 import { HOLD_MS } from '../settings.ts';
 import { onStage } from '../stage.ts';
+import { ASIDE, befall, type Fault, healthOf, MISSED, valuesOf } from './storm-trial.ts';
 import type { FaultScenario, FaultSubject } from './subject.ts';
 
 const SUBSCRIBERS = 5000;
@@ -33,16 +21,6 @@ const LINES = 2;
 /** The rest is what a process has open by itself. */
 const OPEN_FILES = CONNECTIONS + 100;
 const INTERVAL_MS = 5000;
-/** Messages published while they are away. */
-const MISSED = 10;
-/** Whose publisher is watched while they come back. Nobody subscribes to it. */
-const ASIDE = { topic: 'aside', ratePerSecond: 100 } as const;
-/** How often the server is looked at while they come back: ms. */
-const SAMPLE_MS = 100;
-/** A label that no traffic has: only what the process says of itself is wanted. */
-const WATCH = 'watch';
-/** The longest that anybody may take to come back. */
-const WITHIN_MS = 60_000;
 
 const METRICS: readonly Metric[] = [
   costMetric(
@@ -91,12 +69,6 @@ const METRICS: readonly Metric[] = [
     'Accepted by the server between two looks at it, a tenth of a second apart or, where it was busy, more; scaled to a second.',
   ),
 ];
-
-interface Fault {
-  readonly title: string;
-  /** For how long the line is cut. The server is told to leave, and started again, where it is none. */
-  readonly cutMs?: number;
-}
 
 const FAULTS = {
   blink: { title: 'cut for half a second', cutMs: 500 },
@@ -178,125 +150,4 @@ function subjectOf(transport: TransportName, subscribers: number, payloadBytes: 
       });
     },
   };
-}
-
-/** Who is lost, what they come through, and another server of the same feed, of which they do not know. */
-interface Place {
-  readonly id: string;
-  readonly lines: readonly Remote<LineMethods>[];
-  readonly beside: Lab;
-}
-
-/** What a storm was like. */
-interface Storm {
-  readonly before: Stats;
-  /** When the publisher aside had begun. */
-  readonly started: Stats;
-  /** From before the fault to when all were back, of the process that was there in the end. */
-  readonly samples: readonly Stats[];
-  /** Connections tried meanwhile, by all together. */
-  readonly attempts: number;
-  readonly record: RecoveryRecord;
-}
-
-/** Has everybody lost, misses them something, and watches the server until all are back. */
-async function befall(
-  { lab, driver, seed }: TrialContext,
-  place: Place,
-  { cutMs }: Fault,
-  payloadBytes: number,
-): Promise<Storm> {
-  // From here, not from the load: that is busy with those who come back.
-  const control = await openControl(lab.url);
-  const publishing = await openControl(place.beside.url);
-  const ending = new AbortController();
-  const { id, lines } = place;
-  try {
-    const before = await control.stats(WATCH);
-    const attempts = await driver.call('attempts', id);
-    const watching = watch(control, ending.signal);
-    const miss = (): Promise<void> => publishing.publish(TOPIC, MISSED, payloadBytes);
-    const sinceMs = await (cutMs === undefined ? restart(lab, miss) : cutAll(lines, cutMs, miss));
-    await control.setWorkload({ ...ASIDE, seed });
-    const started = await control.stats(WATCH);
-    const { seq } = await publishing.newest(TOPIC);
-    const record = await driver.call('recover', { id, seq, sinceMs, withinMs: WITHIN_MS });
-    ending.abort();
-    const samples = (await watching).filter(({ process: { pid } }) => pid === started.process.pid);
-    await control.setWorkload({ ratePerSecond: 0 });
-    return { before, started, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
-  } finally {
-    ending.abort();
-    await Promise.all([control.close(), publishing.close()]);
-  }
-}
-
-/** Looks at a server again and again until `signal` aborts, and once more. One that is not there is not looked at. */
-async function watch(control: Control, signal: AbortSignal): Promise<readonly Stats[]> {
-  const samples: Stats[] = [];
-  const look = async (): Promise<void> => {
-    const stats = await control.stats(WATCH).catch(() => undefined);
-    if (stats) samples.push(stats);
-  };
-  while (!signal.aborted) {
-    await look();
-    await delay(SAMPLE_MS);
-  }
-  await look();
-  return samples;
-}
-
-/**
- * Has `miss` done while nothing passes. Resolves with when they can come back, by the machine's monotonic clock: ms.
- * Throws a TrialFailure where `miss` took longer.
- */
-async function cutAll(
-  lines: readonly Remote<LineMethods>[],
-  forMs: number,
-  miss: () => Promise<void>,
-): Promise<number> {
-  const sinceMs = Math.min(...(await Promise.all(lines.map((line) => line.call('cut', forMs)))));
-  await miss();
-  if (monotonicMs() > sinceMs) throw new TrialFailure('what they were to miss was published too late');
-  return sinceMs;
-}
-
-/** As `cutAll`. */
-async function restart(lab: Lab, miss: () => Promise<void>): Promise<number> {
-  const gone = lab.exited;
-  const restarting = lab.restart('SIGTERM');
-  await Promise.all([gone.then(miss), restarting]);
-  const sinceMs = monotonicMs();
-  await pin(lab.pid, CORES.server);
-  return sinceMs;
-}
-
-function valuesOf(
-  { before, started, samples, attempts, record }: Storm,
-  subscribers: number,
-): Record<string, number> {
-  const { quantilesMs } = record;
-  const last = samples.at(-1) ?? started;
-  const same = last.process.pid === before.process.pid;
-  const peak = Math.max(...samples.map((stats) => stats.process.rssBytes));
-  return finiteOnly({
-    last: quantilesMs.max,
-    p50: quantilesMs.p50,
-    peak: peak / 1e6,
-    above: same ? (peak - before.process.rssBytes) / 1e6 : undefined,
-    lag: meanLagMs(started, last),
-    lagMax: last.workload.lagMaxMs,
-    cpu: same ? cpuBetween(before, last) / subscribers : undefined,
-    attempts: attempts / subscribers,
-    busiest: Math.max(...samples.slice(1).map((stats, i) => acceptedPerSecond(samples[i] ?? stats, stats))),
-  });
-}
-
-function acceptedPerSecond(from: Stats, to: Stats): number {
-  return (to.connectionsTotal - from.connectionsTotal) / ((to.at - from.at) / 1000);
-}
-
-/** Of the server as it was while they came back. */
-function healthOf({ started, samples, record }: Storm): Health {
-  return healthBetween(started, samples.at(-1) ?? started, record.host);
 }

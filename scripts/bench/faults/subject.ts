@@ -1,8 +1,8 @@
-import type { Measurement, TrialOutcome } from '../../../web/results/schema.ts';
+import type { Measurement } from '../../../web/results/schema.ts';
 import type { RunTrial } from '../runner.ts';
 import type { AnySubject, Scenario } from '../scenario.ts';
 import type { StageOptions } from '../stage.ts';
-import { recordTrial } from '../trial.ts';
+import { judge, recordTrial } from '../trial.ts';
 
 /** Something that befalls servers of its own, in each block. */
 export interface FaultSubject extends AnySubject {
@@ -15,24 +15,9 @@ export interface FaultScenario extends Scenario<FaultSubject> {
   readonly absent?: () => string | undefined;
 }
 
-/** Above this share of the processors' time taken by the host a trial counts as disturbed. */
-const STEAL_LIMIT = 0.05;
-
+/** Faults take processors by themselves: only what the host takes is a disturbance. */
 export const runFault: RunTrial<FaultSubject> = (subject, place, step, signal) =>
   recordTrial(subject, place, signal, async (unlessAborted) => {
     const measurements = await subject.measure({ seed: place.seed, step, unlessAborted });
-    return { outcome: judge(measurements), measurements };
+    return { outcome: judge(measurements, true), measurements };
   });
-
-/** Faults take processors by themselves: only what the host takes is a disturbance. */
-function judge(measurements: readonly Measurement[]): TrialOutcome {
-  for (const { health, cells } of measurements) {
-    const { stealShare = 0 } = health;
-    if (stealShare <= STEAL_LIMIT) continue;
-    return {
-      state: 'disturbed',
-      reason: `stealShare was ${stealShare.toFixed(2)} (limit ${STEAL_LIMIT}) in ${cells[0]}`,
-    };
-  }
-  return { state: 'ok' };
-}

@@ -1,4 +1,5 @@
 import type { Measurement } from '../../../web/results/schema.ts';
+import { disturbanceOf } from '../driver/host.ts';
 import { blockOrder } from '../order.ts';
 import { TrialFailure } from '../scenario.ts';
 import { cellId, MODERATE } from './grid.ts';
@@ -58,8 +59,7 @@ async function measurePoint(
     health: {
       driverUtilisation: utilisation,
       serverUtilisation: cpuUs / 1000 / durationMs,
-      ...(host.stealShare !== undefined && { stealShare: host.stealShare }),
-      ...(host.cpuPressure !== undefined && { cpuPressure: host.cpuPressure }),
+      ...disturbanceOf(host),
     },
   };
 }

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Measurement } from '../../../web/results/schema.ts';
-import { hostUse, readHost } from '../driver/host.ts';
+import { disturbanceOf, hostUse, readHost } from '../driver/host.ts';
 import { TrialFailure } from '../scenario.ts';
 import { pollRequest } from './dialects.ts';
 import { cellId } from './grid.ts';
@@ -38,8 +38,7 @@ export async function measurePolls(bench: Bench, windows: Windows): Promise<read
       health: {
         driverUtilisation: load,
         serverUtilisation: busy,
-        ...(host.stealShare !== undefined && { stealShare: host.stealShare }),
-        ...(host.cpuPressure !== undefined && { cpuPressure: host.cpuPressure }),
+        ...disturbanceOf(host),
       },
     });
   }

@@ -1,4 +1,5 @@
 import type { Measurement } from '../../../web/results/schema.ts';
+import { disturbanceOf } from '../driver/host.ts';
 import { blockOrder } from '../order.ts';
 import { TrialFailure } from '../scenario.ts';
 import { deflateOf } from './dialects.ts';
@@ -164,7 +165,6 @@ function healthOf({ received, cpuUs }: Awaited<ReturnType<typeof deliver>>): Mea
   return {
     driverUtilisation: utilisation,
     serverUtilisation: cpuUs / 1000 / durationMs,
-    ...(host.stealShare !== undefined && { stealShare: host.stealShare }),
-    ...(host.cpuPressure !== undefined && { cpuPressure: host.cpuPressure }),
+    ...disturbanceOf(host),
   };
 }

@@ -1,10 +1,10 @@
 import type { TransportName } from '../../../server/wire.ts';
-import type { Measurement, TrialOutcome } from '../../../web/results/schema.ts';
+import type { Measurement } from '../../../web/results/schema.ts';
 import { type Remote, RemoteError, startRemote } from '../driver/rpc.ts';
 import { CORES, pin } from '../machine.ts';
 import type { RunTrial } from '../runner.ts';
 import { type AnySubject, TrialFailure } from '../scenario.ts';
-import { recordTrial, type TrialPlace } from '../trial.ts';
+import { judge, recordTrial, type TrialPlace } from '../trial.ts';
 import type { Dialect } from './dialects.ts';
 import type { Course } from './grid.ts';
 import { type Load, type Sink, startSink } from './load.ts';
@@ -40,9 +40,6 @@ type RemotePeer = Remote<PeerMethods>;
 /** What every server of Node's runs with, so that ratios are about its code. */
 const NODE_FLAGS = ['--expose-gc'];
 
-/** Above this share of the processors' time taken by the host a trial counts as disturbed. */
-const STEAL_LIMIT = 0.05;
-
 /** Runs a peer once: a fresh server before a load that is as it was, and nothing left behind, however it ends. */
 export const peerTrials =
   (load: Load): RunTrial<PeerSubject> =>
@@ -53,7 +50,7 @@ export const peerTrials =
       try {
         const measurements = await unlessAborted(measure(peer, load, subject, place, step)).catch(asFailure);
         failed = false;
-        return { outcome: judge(measurements), measurements };
+        return { outcome: judge(measurements, true), measurements };
       } finally {
         // By itself, so that it can end what it has started.
         await peer.call('leave', undefined).catch(() => undefined);
@@ -84,17 +81,6 @@ async function measure(
 export function asFailure(error: unknown): never {
   if (error instanceof RemoteError) throw new TrialFailure(error.message, { cause: error });
   throw error;
-}
-
-/** Whether something else than the server was at work. */
-export function judge(measurements: readonly Measurement[]): TrialOutcome {
-  const stolen = measurements.find(({ health }) => (health.stealShare ?? 0) > STEAL_LIMIT);
-  if (!stolen) return { state: 'ok' };
-  const share = stolen.health.stealShare?.toFixed(2);
-  return {
-    state: 'disturbed',
-    reason: `stealShare was ${share} (limit ${STEAL_LIMIT}) in ${stolen.cells[0]}`,
-  };
 }
 
 function startPeer({ file, args }: RosterEntry, transport: TransportName): RemotePeer {

@@ -9,7 +9,7 @@ import {
   type TransportName,
 } from '../../../server/wire.ts';
 import type { Claim, Comparison, Health, Lane, Metric } from '../../../web/results/schema.ts';
-import type { HostUse } from '../driver/host.ts';
+import { disturbanceOf, type HostUse } from '../driver/host.ts';
 import type { TrialContext } from '../scenario.ts';
 import { HOLD_MS, WARM_UP_MS } from '../settings.ts';
 
@@ -81,8 +81,7 @@ export function healthBetween(before: Stats, after: Stats, host: HostUse): Healt
     driverUtilisation: host.driverUtilisation,
     serverUtilisation: active / (active + idle),
     ...(lag === undefined ? {} : { publisherLagMs: lag }),
-    ...(host.stealShare === undefined ? {} : { stealShare: host.stealShare }),
-    ...(host.cpuPressure === undefined ? {} : { cpuPressure: host.cpuPressure }),
+    ...disturbanceOf(host),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { TransportName } from '../../../../server/wire.ts';
 import { TRANSPORTS } from '../../../../server/wire.ts';
 import type { Measurement } from '../../../../web/results/schema.ts';
+import { disturbanceOf } from '../../driver/host.ts';
 import type { Remote } from '../../driver/rpc.ts';
 import { blockOrder } from '../../order.ts';
 import { expectNone, TrialFailure } from '../../scenario.ts';
@@ -129,8 +130,7 @@ function measurementOf(
       driverUtilisation: utilisation,
       serverUtilisation: cpuUs / 1000 / durationMs,
       publisherLagMs: lagMs,
-      ...(host.stealShare !== undefined && { stealShare: host.stealShare }),
-      ...(host.cpuPressure !== undefined && { cpuPressure: host.cpuPressure }),
+      ...disturbanceOf(host),
     },
   };
 }

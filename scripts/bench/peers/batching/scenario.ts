@@ -4,11 +4,11 @@ import { startRemote } from '../../driver/rpc.ts';
 import { CORES, pin } from '../../machine.ts';
 import type { AnySubject, Scenario } from '../../scenario.ts';
 import { costMetric, laneOf } from '../../scenarios/common.ts';
-import { recordTrial, type TrialPlace } from '../../trial.ts';
+import { judge, recordTrial, type TrialPlace } from '../../trial.ts';
 import type { Dialect } from '../dialects.ts';
 import { MESSAGE_BYTES } from '../message.ts';
 import { LAB, ROSTER } from '../roster.ts';
-import { asFailure, judge } from '../trial.ts';
+import { asFailure } from '../trial.ts';
 import {
   type BatchingCell,
   CROWD,
@@ -132,7 +132,7 @@ export function runBatchingTrial(
     const load = startRemote<LoadMethods>(new URL('./load-main.ts', import.meta.url));
     try {
       const measurements = await unlessAborted(measure()).catch(asFailure);
-      return { outcome: judge(measurements), measurements };
+      return { outcome: judge(measurements, true), measurements };
     } finally {
       await Promise.all([lab.stop(), load.stop()]);
     }
