@@ -259,6 +259,7 @@ export function readProcess(): ProcessStats {
     cpuSystemMs: cpu.system / 1000,
     rssBytes: memory.rss,
     heapUsedBytes: memory.heapUsed,
+    externalBytes: memory.external,
     eventLoopActiveMs: loop.active,
     eventLoopIdleMs: loop.idle,
   };

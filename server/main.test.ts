@@ -35,8 +35,8 @@ describe.skipIf(noSignals)('SIGTERM (which Windows does not have)', () => {
         .then((line) => line.slice(6)),
     );
     expect(bye.reason).toBe('draining');
-    expect(bye.retryAfterMs).toBeGreaterThanOrEqual(500);
-    expect(bye.retryAfterMs).toBeLessThanOrEqual(3000);
+    expect(bye.retryAfterMs).toBeGreaterThanOrEqual(200);
+    expect(bye.retryAfterMs).toBeLessThanOrEqual(1500);
     const answer = await held.response();
     expect([answer.status, answer.headers['connection']]).toEqual([204, 'close']);
     const frame = JSON.parse((await socket.takeFrame()).payload.toString());

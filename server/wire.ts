@@ -303,6 +303,8 @@ export interface ProcessStats {
   readonly cpuSystemMs: number;
   readonly rssBytes: number;
   readonly heapUsedBytes: number;
+  /** Beside the heap, and held by what is on it: buffers, above all. */
+  readonly externalBytes: number;
   readonly eventLoopActiveMs: number;
   readonly eventLoopIdleMs: number;
 }

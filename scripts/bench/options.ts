@@ -1,7 +1,13 @@
 import { Command, Option } from 'commander';
 import { TECHNIQUES, TRANSPORT_NAMES, type TransportName, WORKLOAD_RANGES } from '../../server/wire.ts';
-import { listOf, number, oneOf } from '../flags.ts';
-import { addRunOptions, addScenarioOptions, type RunValues, runSettings } from './run-options.ts';
+import { listOf, number } from '../flags.ts';
+import {
+  addRunOptions,
+  addScenarioOptions,
+  type RunValues,
+  runSettings,
+  transportsOption,
+} from './run-options.ts';
 import type { Settings } from './settings.ts';
 
 export interface BenchOptions {
@@ -31,10 +37,10 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
   );
   command
     .addOption(
-      new Option(
-        '--transports <names>',
-        `which of ${TRANSPORT_NAMES.join(', ')} (default: ${TECHNIQUES.join(', ')}; where it is asked what each costs beside another, all)`,
-      ).argParser(listOf(oneOf(TRANSPORT_NAMES))),
+      transportsOption(
+        TRANSPORT_NAMES,
+        `${TECHNIQUES.join(', ')}; where it is asked what each costs beside another, all`,
+      ),
     )
     .addOption(
       new Option('--clients <n,…>', 'numbers of subscribers (1 to 5000)').argParser(listOf(number(1, 5000))),
@@ -62,7 +68,7 @@ export function readOptions(argv: readonly string[], scenarioNames: readonly str
     out: values.out,
     settings: {
       ...runSettings(values),
-      transports: values.transports && TRANSPORT_NAMES.filter((name) => values.transports?.includes(name)),
+      transports: values.transports,
       clients: values.clients,
       ratesPerSecond: values.rate,
       intervalsMs: values.interval,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { TransportName } from '../../server/wire.ts';
 import { listOf, number, oneOf } from '../flags.ts';
 import { CLAIM_BLOCKS, type Settings } from './settings.ts';
 
@@ -26,6 +27,17 @@ export function addScenarioOptions(
         .argParser(listOf(oneOf(scenarioNames)))
         .default(scenarioNames, 'all'),
     );
+}
+
+/** Of `names`, in their order however they are asked for; undefined where none is. `otherwise` says what is taken then. */
+export function transportsOption(names: readonly TransportName[], otherwise: string): Option {
+  const parse = listOf(oneOf(names));
+  return new Option('--transports <names>', `which of ${names.join(', ')} (default: ${otherwise})`).argParser(
+    (text) => {
+      const asked = parse(text);
+      return names.filter((name) => asked.includes(name));
+    },
+  );
 }
 
 export function addRunOptions(command: Command): Command {

@@ -85,10 +85,11 @@ export type GoalOutcome = 'met' | 'missed' | 'undecided';
 export interface GoalFigure {
   readonly goal: Goal;
   readonly lane: Lane;
-  readonly against: Lane | undefined;
+  /** The title of what it is held against, another lane or cell. */
+  readonly over: string | undefined;
   readonly cell: Cell;
   readonly metric: Metric;
-  /** The lane's value over the other's, block against block, or the value itself. */
+  /** The lane's value over the other one, block against block, or the value itself. */
   readonly measured: Estimate;
   readonly outcome: GoalOutcome;
 }
@@ -161,18 +162,18 @@ function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis
     ),
   );
   const goals = (result.goals ?? []).flatMap((goal): GoalFigure[] => {
-    const at = (lane: string | undefined) =>
-      figures.find((f) => f.lane.id === lane && f.cell.id === goal.cell && f.metric.id === goal.metric);
-    const own = at(goal.lane);
-    const other = at(goal.against);
+    const { against, from } = goal;
+    const at = (lane: string, cell: string) =>
+      figures.find((f) => f.lane.id === lane && f.cell.id === cell && f.metric.id === goal.metric);
+    const own = at(goal.lane, goal.cell);
     if (!own) return [];
-    const measured =
-      goal.against === undefined ? own.measured : other && ratioOver(own.byBlock, other.byBlock, seed);
+    const isFigure = against === undefined && from === undefined;
+    const other = isFigure ? undefined : at(against ?? goal.lane, from ?? goal.cell);
+    const measured = isFigure ? own.measured : other && ratioOver(own.byBlock, other.byBlock, seed);
     if (!measured) return [];
     const { lane, cell, metric } = own;
-    return [
-      { goal, lane, against: other?.lane, cell, metric, measured, outcome: goalOutcome(goal, measured) },
-    ];
+    const over = against === undefined ? other?.cell.title : other?.lane.title;
+    return [{ goal, lane, over, cell, metric, measured, outcome: goalOutcome(goal, measured) }];
   });
   const disturbed = used.flatMap((trial) =>
     trial.outcome.state === 'disturbed' ? [{ trial, reason: trial.outcome.reason }] : [],

@@ -73,6 +73,31 @@ test('ratios are taken block against block: a machine that gets slower decides n
   ]);
 });
 
+test('a lane can be held against itself in another cell', () => {
+  const { against: _, ...goal } = { lane: 'own', against: '', metric: 'cpu', cell: 'cell', atMost: 1.2 };
+  const results = resultsOf(TEN, TEN, {});
+  const scenarios = results.scenarios.map((scenario) => ({
+    ...scenario,
+    cells: [...scenario.cells, { id: 'before', title: 'before it', conditions: {} }],
+    goals: [{ ...goal, from: 'before' }],
+    trials: scenario.trials.map((trial) => ({
+      ...trial,
+      measurements: [
+        ...trial.measurements,
+        { lane: trial.subject, cells: ['before'], values: { cpu: 8 }, health: HEALTH },
+      ],
+    })),
+  }));
+  expect(goalRows(analyse({ ...results, scenarios }))).toEqual([
+    {
+      what: 'CPU, a cell: Own over before it',
+      goal: '≤ 1.2×',
+      measured: '1.25× (1.25–1.25)',
+      outcome: 'missed',
+    },
+  ]);
+});
+
 test('a goal without another lane is a figure', () => {
   const { against: _, ...goal } = { lane: 'own', against: '', metric: 'cpu', cell: 'cell', atMost: 7.5 };
   const results = resultsOf(TEN, TEN, {});

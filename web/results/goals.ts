@@ -20,12 +20,12 @@ export function goalRows({ scenarios }: Analysis): readonly GoalRow[] {
   return scenarios.flatMap(({ goals }) => goals.map(rowOf));
 }
 
-function rowOf({ goal, lane, against, cell, metric, measured, outcome }: GoalFigure): GoalRow {
+function rowOf({ goal, lane, over, cell, metric, measured, outcome }: GoalFigure): GoalRow {
   const what = `${metric.title}, ${cell.title}: ${lane.title}`;
   const mark = goal.stretch ? ' (a stretch)' : '';
-  return against
+  return over !== undefined
     ? {
-        what: `${what} over ${against.title}`,
+        what: `${what} over ${over}`,
         goal: `≤ ${formatNumber(goal.atMost)}×${mark}`,
         measured: formatRatio(measured),
         outcome,

@@ -67,13 +67,16 @@ export interface ScenarioDesign {
   readonly goals?: readonly Goal[];
 }
 
-/** "Lane `lane` needs at most so many times what lane `against` does", by one metric in one cell. */
+/**
+ * "Lane `lane` needs at most so many times what lane `against` does", by one metric in one cell; or what it does itself in
+ * cell `from`. Where neither is there, `atMost` is a figure in the metric's unit, and no ratio.
+ */
 export interface Goal {
   readonly lane: string;
-  /** Where it is missing, `atMost` is a figure in the metric's unit, and no ratio. */
   readonly against?: string;
   readonly metric: string;
   readonly cell: string;
+  readonly from?: string;
   readonly atMost: number;
   /** True of what is hoped for rather than asked for. */
   readonly stretch?: true;

@@ -2,6 +2,7 @@ import type { Findings, StepFinding } from './findings.ts';
 
 /** Where each step of a ranking holds, where it turns over, and why. */
 export function Steps({ findings, claims }: { readonly findings: Findings; readonly claims: boolean }) {
+  if (findings.steps.length === 0) return null;
   return (
     <section aria-labelledby="steps">
       <h2 id="steps">Where it holds, where it turns over, and why</h2>

@@ -16,7 +16,8 @@ let cutUntilMs = 0;
 /** All that lines were given which are counted, since they were last asked. */
 let passings: Passing[] = [];
 
-let hurried = false;
+/** What makes slow ones let pass whatever comes. */
+const hurrying = new AbortController();
 
 /** As the server's: whoever does not fit in is tried again by the system, a second later. */
 const BACKLOG = 4096;
@@ -63,7 +64,7 @@ const methods = {
   },
   /** All lines let pass whatever comes. */
   async hurry(): Promise<void> {
-    hurried = true;
+    hurrying.abort();
   },
   /**
    * Resets all that passes, and whatever comes within `forMs`. Resolves with when that will be over, by the machine's
@@ -101,14 +102,18 @@ function pass(from: Socket, to: Socket, delayMs: number, counted: boolean): void
 function passSlowly(from: Socket, to: Socket, bytesPerSecond: number): void {
   const step = Math.max(1, Math.round((bytesPerSecond * STEP_MS) / 1000));
   const timer = setInterval(() => {
-    const chunk: Buffer | null = from.read(
-      hurried ? undefined : Math.min(step, from.readableLength) || undefined,
-    );
+    const chunk: Buffer | null = from.read(Math.min(step, from.readableLength) || undefined);
     if (chunk) to.write(chunk);
   }, STEP_MS);
+  const hurry = (): void => {
+    clearInterval(timer);
+    from.on('data', (chunk) => to.write(chunk));
+  };
+  hurrying.signal.addEventListener('abort', hurry);
   from.on('error', () => to.destroy());
   from.on('close', () => {
     clearInterval(timer);
+    hurrying.signal.removeEventListener('abort', hurry);
     to.destroy();
   });
 }

@@ -1,4 +1,4 @@
-import { transportsOf } from '../../../server/wire.ts';
+import { type TransportName, transportsOf } from '../../../server/wire.ts';
 import type { Measurement, Metric } from '../../../web/results/schema.ts';
 import { type Carried, carryThrough, MESSAGES_PER_SECOND } from '../../faults/carry-through.ts';
 import { startSite, whyNoSite } from '../../faults/site.ts';
@@ -41,9 +41,9 @@ type Fault = keyof typeof FAULTS;
 export const failover: FaultScenario = {
   name: 'failover',
   absent: whyNoSite,
-  async plan() {
+  async plan({ transports = transportsOf('node') }) {
     const faults = Object.keys(FAULTS) as Fault[]; // Object.keys loses the literal type of the keys it returns
-    const lanes = transportsOf('node').map(laneOf);
+    const lanes = transports.map(laneOf);
     return {
       design: {
         title: 'Fail-over',
@@ -63,12 +63,12 @@ export const failover: FaultScenario = {
         contrasts: [],
         goals: lanes.map(({ id }) => ({ lane: id, metric: 'slowest', cell: 'leave', atMost: LONGEST_MS })),
       },
-      subjects: faults.map(subjectOf),
+      subjects: faults.map((fault) => subjectOf(fault, transports)),
     };
   },
 };
 
-function subjectOf(fault: Fault): FaultSubject {
+function subjectOf(fault: Fault, transports: readonly TransportName[]): FaultSubject {
   const { title, signal } = FAULTS[fault];
   return {
     id: fault,
@@ -87,8 +87,9 @@ function subjectOf(fault: Fault): FaultSubject {
       }).catch((error: unknown) => {
         throw new TrialFailure(error instanceof Error ? error.message : String(error));
       });
-      const carried = await unlessAborted(carrying);
-      return measurementsOf(fault, carried, hostUse(before, readHost()));
+      const { published, seen } = await unlessAborted(carrying);
+      const asked = seen.filter(({ transport }) => transports.includes(transport));
+      return measurementsOf(fault, { published, seen: asked }, hostUse(before, readHost()));
     },
   };
 }

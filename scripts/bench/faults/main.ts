@@ -16,8 +16,9 @@ const { scenarios, settings, out } = readFaultsOptions(
   SCENARIOS.map(({ name }) => name),
 );
 const wanted = SCENARIOS.filter(({ name }) => scenarios.includes(name));
-const left = wanted.flatMap(({ name, absent }) => {
-  const reason = absent?.();
+const left = wanted.flatMap((scenario) => {
+  const reason = scenario.absent(settings);
+  const { name } = scenario;
   return reason === undefined ? [] : [{ name, text: `${name} was left out: ${reason}` }];
 });
 for (const { text } of left) console.log(text);

@@ -1,11 +1,22 @@
 import { Command } from 'commander';
-import { addRunOptions, addScenarioOptions, type RunValues, runSettings } from '../run-options.ts';
+import { type TransportName, transportsOf } from '../../../server/wire.ts';
+import {
+  addRunOptions,
+  addScenarioOptions,
+  type RunValues,
+  runSettings,
+  transportsOption,
+} from '../run-options.ts';
 import type { Settings } from '../settings.ts';
 
 export interface FaultsOptions {
   readonly scenarios: readonly string[];
   readonly settings: Settings;
   readonly out: string | undefined;
+}
+
+interface Values extends RunValues {
+  readonly transports: readonly TransportName[] | undefined;
 }
 
 /** Reads the command line; prints help or a complaint that names flag and value, and ends, as commander does. */
@@ -18,15 +29,16 @@ export function readFaultsOptions(argv: readonly string[], scenarioNames: readon
     scenarioNames,
     'one block, shorter windows, a tenth of the storm: figures in eight minutes, but no claims',
   );
+  command.addOption(transportsOption(transportsOf('node'), 'all of them'));
   addRunOptions(command);
   command.parse(argv, { from: 'user' });
-  const values = command.opts<RunValues>();
+  const values = command.opts<Values>();
   return {
     scenarios: values.scenario,
     out: values.out,
     settings: {
       ...runSettings(values),
-      transports: undefined,
+      transports: values.transports,
       clients: undefined,
       ratesPerSecond: undefined,
       intervalsMs: undefined,

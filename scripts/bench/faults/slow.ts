@@ -1,23 +1,15 @@
 import { TRANSPORTS, type TransportName, transportsOf } from '../../../server/wire.ts';
-import type { Measurement, Metric } from '../../../web/results/schema.ts';
-import type { WindowRecord } from '../driver/audience.ts';
-import { expectNone, TrialFailure } from '../scenario.ts';
-import { costMetric, finiteOnly, healthBetween, laneOf, metric, TOPIC } from '../scenarios/common.ts';
-import { HOLD_MS } from '../settings.ts';
+import type { Metric } from '../../../web/results/schema.ts';
+import { costMetric, laneOf, metric } from '../scenarios/common.ts';
 import { onStage } from '../stage.ts';
+import { FAST, FILL_MS, keepUp, PAYLOAD_BYTES, RATE, SLOW, SLOW_BYTES, stageMs } from './slow-trial.ts';
 import type { FaultScenario, FaultSubject } from './subject.ts';
 
-const RATE = 2000;
-const FAST = 18;
-const SLOW = 2;
-/** What a slow one reads: bytes a second. */
-const SLOW_BYTES = 1000;
 /** So short that the slow ones are left behind it within the run. */
 const LOG_MESSAGES = 2000;
-const WARM_UP_MS = 3000;
-const WINDOW_MS = 4000;
-/** Until what lies between a server and one who does not read is full: ms. */
-const FILL_MS = 8000;
+const WINDOW_MS = 6000;
+/** What was asked for before the first run: how much later those who keep up may have theirs. */
+const LATER_AT_MOST = 1.2;
 
 const METRICS: readonly Metric[] = [
   costMetric(
@@ -29,11 +21,18 @@ const METRICS: readonly Metric[] = [
   ),
   costMetric('p50', 'Delivery latency of those who keep up, median', 'ms', false, 'As the 99th percentile.'),
   costMetric(
-    'growth',
-    'Growth of the server’s resident memory',
-    'MB/s',
+    'held',
+    'What the server holds',
+    'MB',
     true,
-    'From the beginning of the window to its end. What is collected meanwhile makes it negative.',
+    'Heap and buffers, the lowest of what was read ten times a second: what collection did not take.',
+  ),
+  costMetric(
+    'growth',
+    'What it holds more, beside slow ones',
+    'MB',
+    false,
+    'In the same trial. What is collected between the two can make it negative.',
   ),
   metric(
     'gaps',
@@ -45,105 +44,65 @@ const METRICS: readonly Metric[] = [
   ),
 ];
 
-const ALONE = 'alone';
-const BESIDE = 'beside';
+const CONDITIONS = { ratePerSecond: RATE, payloadBytes: PAYLOAD_BYTES, fast: FAST } as const;
 
 /** What it does to everybody that some read slowly. */
 export const slow: FaultScenario = {
   name: 'slow',
-  async plan({ payloadBytes, short }) {
-    const transports = transportsOf('node').filter((name) => TRANSPORTS[name].paced === 'push');
+  absent: ({ transports }) =>
+    pushedOf(transports).length === 0 ? 'it is about what is pushed, and none was asked for.' : undefined,
+  async plan({ short, transports: asked }) {
+    const transports = pushedOf(asked);
+    const windowMs = short ? WINDOW_MS / 2 : WINDOW_MS;
+    const publishedMb = (RATE * PAYLOAD_BYTES * FILL_MS) / 1000 / 1e6;
     return {
       design: {
         title: 'Slow consumers',
         question: 'What does it do to the server, and to the others, that one in ten hardly reads?',
         method: [
-          `${RATE.toLocaleString('en')} messages a second of ${payloadBytes} B to ${FAST} subscribers; then ${SLOW} more come over a line that takes ${SLOW_BYTES} bytes a second, and after ${FILL_MS / 1000} s, when what lies between is full, the same is measured beside them. The log holds ${LOG_MESSAGES.toLocaleString('en')} messages.`,
+          `${RATE.toLocaleString('en')} messages a second of ${PAYLOAD_BYTES.toLocaleString('en')} B to ${FAST} subscribers, without slow ones and beside ${SLOW} more, who come over a line that takes ${SLOW_BYTES.toLocaleString('en')} bytes a second. Beside them is measured after ${FILL_MS / 1000} s, when what lies between is full. Every other block begins with the slow ones. The log holds ${LOG_MESSAGES.toLocaleString('en')} messages.`,
+          `By then ${publishedMb} MB have been published. A server that kept for them what they do not read would have grown by that at least; the goal is half of it.`,
           'At the end the slow ones are let read on. A trial in which one of them misses a message that no gap has told of, to the number, has no figures.',
         ],
         lanes: transports.map(laneOf),
         cells: [
-          { id: ALONE, title: 'without slow ones', conditions: { ratePerSecond: RATE, fast: FAST, slow: 0 } },
-          {
-            id: BESIDE,
-            title: `beside ${SLOW} slow ones`,
-            conditions: { ratePerSecond: RATE, fast: FAST, slow: SLOW },
-          },
+          { id: 'alone', title: 'without slow ones', conditions: { ...CONDITIONS, slow: 0 } },
+          { id: 'beside', title: `beside ${SLOW} slow ones`, conditions: { ...CONDITIONS, slow: SLOW } },
         ],
         metrics: METRICS,
         claims: [],
-        contrasts: [{ title: 'Beside slow consumers', from: ALONE, to: BESIDE }],
+        contrasts: [{ title: 'Beside slow consumers', from: 'alone', to: 'beside' }],
+        goals: [
+          ...transports.map((lane) => ({
+            ...{ lane, metric: 'p99', cell: 'beside', from: 'alone' },
+            atMost: LATER_AT_MOST,
+          })),
+          ...transports.map((lane) => ({
+            ...{ lane, metric: 'growth', cell: 'beside' },
+            atMost: publishedMb / 2,
+          })),
+        ],
       },
-      subjects: transports.map((transport) =>
-        subjectOf(transport, payloadBytes, short ? WINDOW_MS / 2 : WINDOW_MS),
-      ),
+      subjects: transports.map((transport) => subjectOf(transport, windowMs)),
     };
   },
 };
 
-function subjectOf(transport: TransportName, payloadBytes: number, windowMs: number): FaultSubject {
+/** A poller takes as much as it asks for. */
+function pushedOf(transports: readonly TransportName[] = transportsOf('node')): readonly TransportName[] {
+  return transports.filter((name) => TRANSPORTS[name].paced === 'push');
+}
+
+function subjectOf(transport: TransportName, windowMs: number): FaultSubject {
   const { title } = TRANSPORTS[transport];
   return {
     id: transport,
     title,
-    estimateMs: 4000 + WARM_UP_MS + 2 * windowMs + FILL_MS,
+    estimateMs: stageMs(windowMs),
     measure(options) {
-      const flags = ['--payload', String(payloadBytes), '--log-messages', String(LOG_MESSAGES)];
-      return onStage(flags, options, async ({ driver, addressOf, openLine, seed, step }) => {
-        const baseUrl = await addressOf(transport);
-        const common = { topic: TOPIC, transport, intervalMs: 100, holdMs: HOLD_MS, seed: seed / 2 ** 32 };
-        step(`${title}: warm-up`);
-        await driver.call('gather', { id: 'fast', baseUrl, ...common });
-        await driver.call('growTo', { id: 'fast', count: FAST });
-        await driver.call('setWorkload', { ratePerSecond: RATE, seed });
-        await driver.call('measure', { id: 'fast', windowMs: WARM_UP_MS });
-        step(`${title}: without slow ones`);
-        const alone = await driver.call('measure', { id: 'fast', windowMs });
-        step(`${title}: slow ones come`);
-        const line = await openLine();
-        const slowUrl = await line.call('open', { target: baseUrl, bytesPerSecond: SLOW_BYTES });
-        await driver.call('gather', { id: 'slow', baseUrl: slowUrl, ...common });
-        await driver.call('growTo', { id: 'slow', count: SLOW });
-        await driver.call('pause', FILL_MS);
-        step(`${title}: beside slow ones`);
-        const beside = await driver.call('measure', { id: 'fast', windowMs });
-        for (const { violations } of [alone, beside]) expectNone(violations);
-        await driver.call('setWorkload', { ratePerSecond: 0 });
-        await line.call('hurry', undefined);
-        const gaps = gapsOf(await driver.call('measure', { id: 'slow', windowMs: 100 }));
-        return [
-          measurementOf(transport, ALONE, alone, {}),
-          measurementOf(transport, BESIDE, beside, { gaps: gaps / SLOW }),
-        ];
-      });
+      const flags = ['--payload', String(PAYLOAD_BYTES), '--log-messages', String(LOG_MESSAGES)];
+      const slowFirst = options.block % 2 === 1;
+      return onStage(flags, options, (context) => keepUp(context, transport, { windowMs, slowFirst }));
     },
-  };
-}
-
-/** How many gaps there were. Of slow readers nothing else may be told: what was missed was counted. */
-function gapsOf({ violations }: WindowRecord): number {
-  const gaps = violations.map((text) => /^(\d+) gaps$/.exec(text)?.[1]);
-  const others = violations.filter((_, i) => gaps[i] === undefined);
-  if (others.length > 0) throw new TrialFailure(`slow ones: ${others.join('; ')}`);
-  return gaps.reduce((sum, count) => sum + Number(count), 0);
-}
-
-function measurementOf(
-  lane: TransportName,
-  cell: string,
-  { before, after, host, quantilesMs }: WindowRecord,
-  more: Readonly<Record<string, number>>,
-): Measurement {
-  const grownBytes = after.process.rssBytes - before.process.rssBytes;
-  return {
-    lane,
-    cells: [cell],
-    values: finiteOnly({
-      p50: quantilesMs.p50,
-      p99: quantilesMs.p99,
-      growth: grownBytes / 1e6 / (host.durationMs / 1000),
-      ...more,
-    }),
-    health: healthBetween(before, after, host),
   };
 }

@@ -1,23 +1,20 @@
 import type { Stats } from '../../../server/wire.ts';
 import type { Health } from '../../../web/results/schema.ts';
 import type { Lab } from '../../testing/lab.ts';
-import { delay, type RecoveryRecord } from '../driver/audience.ts';
-import { type Control, openControl } from '../driver/control.ts';
+import type { RecoveryRecord } from '../driver/audience.ts';
+import { openControl } from '../driver/control.ts';
 import type { LineMethods } from '../driver/line.ts';
 import { monotonicMs } from '../driver/monotonic.ts';
 import type { Remote } from '../driver/rpc.ts';
 import { CORES, pin } from '../machine.ts';
 import { type TrialContext, TrialFailure } from '../scenario.ts';
 import { cpuBetween, finiteOnly, healthBetween, meanLagMs, TOPIC } from '../scenarios/common.ts';
+import { WATCH, watch } from './watch.ts';
 
 /** Messages published while they are away. */
 export const MISSED = 10;
 /** Whose publisher is watched while they come back. Nobody subscribes to it. */
 export const ASIDE = { topic: 'aside', ratePerSecond: 100 } as const;
-/** How often the server is looked at while they come back: ms. */
-const SAMPLE_MS = 100;
-/** A label that no traffic has: only what the process says of itself is wanted. */
-const WATCH = 'watch';
 /** The longest that anybody may take to come back. */
 const WITHIN_MS = 60_000;
 
@@ -77,21 +74,6 @@ export async function befall(
     ending.abort();
     await Promise.all([control.close(), publishing.close()]);
   }
-}
-
-/** Looks at a server again and again until `signal` aborts, and once more. One that is not there is not looked at. */
-async function watch(control: Control, signal: AbortSignal): Promise<readonly Stats[]> {
-  const samples: Stats[] = [];
-  const look = async (): Promise<void> => {
-    const stats = await control.stats(WATCH).catch(() => undefined);
-    if (stats) samples.push(stats);
-  };
-  while (!signal.aborted) {
-    await look();
-    await delay(SAMPLE_MS);
-  }
-  await look();
-  return samples;
 }
 
 /**

@@ -85,9 +85,8 @@ export const storm: FaultScenario = {
       ? `a process may have ${limit} files open, and ${SUBSCRIBERS} subscribers want ${OPEN_FILES} (ulimit -n).`
       : whyNoRedis();
   },
-  async plan({ payloadBytes, short }) {
+  async plan({ payloadBytes, short, transports = transportsOf('node') }) {
     const subscribers = short ? SUBSCRIBERS_SHORT : SUBSCRIBERS;
-    const transports = transportsOf('node');
     return {
       design: {
         title: 'Storms',

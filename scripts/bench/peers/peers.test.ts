@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { textFrame } from '../../../server/transports/websocket-frame.ts';
 import { TRANSPORT_NAMES, type TransportName } from '../../../server/wire.ts';
+import { quickSettings } from '../../testing/quick-settings.ts';
 import { deflateOf } from './dialects.ts';
 import { isInstalled } from './install.ts';
 import { peerMessage } from './message.ts';
@@ -99,18 +100,7 @@ test.concurrent.for(CASES)(
 
 test('every goal is about figures that a full run has', async () => {
   const scenario = createPeersScenario(ROSTER);
-  const plan = (short: boolean) =>
-    scenario.plan({
-      quick: short,
-      short,
-      blocks: 1,
-      seed: 1,
-      transports: TRANSPORT_NAMES,
-      clients: undefined,
-      ratesPerSecond: undefined,
-      intervalsMs: undefined,
-      payloadBytes: 120,
-    });
+  const plan = (short: boolean) => scenario.plan({ ...quickSettings(TRANSPORT_NAMES), quick: short, short });
   const { design } = await plan(false);
   expect(design.goals).toHaveLength(25);
   expect((await plan(true)).design.goals).toEqual(design.goals);

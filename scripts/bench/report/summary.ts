@@ -27,28 +27,7 @@ export function toSummary(
     `${run.blocks} ${run.blocks === 1 ? 'block' : 'blocks'}${run.complete ? '' : ', stopped before the end'}; ${machine.cores} cores of ${machine.cpu}, Node ${machine.node}, ${machine.os} ${machine.kernel}; \`${run.command}\`, seed ${run.seed}, commit ${run.commit ?? 'unknown'}${run.modified ? ' with changes' : ''}. Times hold for this machine; ratios carry over.`,
     findings.digest.map((sentence) => `- ${sentence}`).join('\n'),
     ...goalsOf(analysis),
-    '## Where it holds, where it turns over, and why',
-    ...findings.steps.flatMap(({ title, lines, tally }) => [
-      `### ${title}`,
-      `${tally.reproduced} reproduced, ${tally.refuted} refuted, ${tally.tie} ties, ${tally.undecided} undecided.`,
-      lines
-        .map(
-          ({ scenario, metric, text, why }) =>
-            `- **${scenario}: ${metric.title}**: ${text}.${why ? ` ${why}` : ''}`,
-        )
-        .join('\n'),
-    ]),
-    ...(findings.crossovers.length === 0
-      ? []
-      : [
-          '## Crossovers',
-          findings.crossovers
-            .map(
-              ({ title, holds, turns, why }) =>
-                `- **${title}**\n  - as the claim has it: ${holds.join('; ')}\n  - the other way round: ${turns.join('; ')}${why ? `\n  - ${why}` : ''}`,
-            )
-            .join('\n'),
-        ]),
+    ...stepsOf(findings),
     ...(['folk', 'lab'] as const).flatMap((source) => matrixOf(analysis, source)),
     '## Charts',
     charts.map(({ id, title }) => `![${title}](charts/${id}.svg)`).join('\n\n'),
@@ -100,6 +79,34 @@ export function toSummary(
     ...[...machine.limits, ...findings.caveats].map((text) => `> ${text}`),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function stepsOf({ steps, crossovers }: Findings): readonly string[] {
+  if (steps.length === 0) return [];
+  return [
+    '## Where it holds, where it turns over, and why',
+    ...steps.flatMap(({ title, lines, tally }) => [
+      `### ${title}`,
+      `${tally.reproduced} reproduced, ${tally.refuted} refuted, ${tally.tie} ties, ${tally.undecided} undecided.`,
+      list(
+        lines.map(
+          ({ scenario, metric, text, why }) =>
+            `**${scenario}: ${metric.title}**: ${text}.${why ? ` ${why}` : ''}`,
+        ),
+      ),
+    ]),
+    ...(crossovers.length === 0
+      ? []
+      : [
+          '## Crossovers',
+          list(
+            crossovers.map(
+              ({ title, holds, turns, why }) =>
+                `**${title}**\n  - as the claim has it: ${holds.join('; ')}\n  - the other way round: ${turns.join('; ')}${why ? `\n  - ${why}` : ''}`,
+            ),
+          ),
+        ]),
+  ];
 }
 
 function matrixOf(analysis: Analysis, source: 'folk' | 'lab'): readonly string[] {

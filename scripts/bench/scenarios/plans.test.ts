@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TECHNIQUES, TRANSPORT_NAMES, TRANSPORTS, type TransportName } from '../../../server/wire.ts';
-import type { Settings } from '../settings.ts';
+import { quickSettings } from '../../testing/quick-settings.ts';
 import { capacity } from './capacity.ts';
 import { comparisonsOf } from './common.ts';
 import { lanes } from './lanes.ts';
@@ -8,22 +8,8 @@ import { latency } from './latency.ts';
 import { silence } from './silence.ts';
 import { upstream } from './upstream.ts';
 
-function settingsWith(transports?: readonly TransportName[]): Settings {
-  return {
-    quick: true,
-    short: true,
-    blocks: 1,
-    seed: 1,
-    transports,
-    clients: undefined,
-    ratesPerSecond: undefined,
-    intervalsMs: undefined,
-    payloadBytes: 120,
-  };
-}
-
 const laneIdsOf = async (scenario: typeof latency, transports?: readonly TransportName[]) =>
-  (await scenario.plan(settingsWith(transports))).design.lanes.map(({ id }) => id);
+  (await scenario.plan(quickSettings(transports))).design.lanes.map(({ id }) => id);
 
 test.each([latency, silence])(
   '$name has the four techniques, and any lane that is asked for',
@@ -45,7 +31,7 @@ test('upstream has every way up there is, and POST for all others', async () => 
 
 test('no folk ranking is made of what is no technique', async () => {
   for (const scenario of [latency, silence, capacity, lanes]) {
-    const { claims } = (await scenario.plan(settingsWith(TRANSPORT_NAMES))).design;
+    const { claims } = (await scenario.plan(quickSettings(TRANSPORT_NAMES))).design;
     const ranked = new Set(claims.flatMap(({ better, worse }) => [better, worse]));
     expect([...ranked].filter((id) => !TECHNIQUES.some((name) => name === id))).toEqual([]);
   }
@@ -62,7 +48,7 @@ test('each lane is held against what the registry says, the floor below others, 
 
 test('what bare requests and bare sockets cannot ask for is left out of capacity by name', async () => {
   const { design, subjects } = await capacity.plan(
-    settingsWith(['sse', 'ndjson', 'socketio-websocket', 'tcp']),
+    quickSettings(['sse', 'ndjson', 'socketio-websocket', 'tcp']),
   );
   expect(design.lanes.map(({ id }) => id)).toEqual(['sse', 'ndjson', 'publish']);
   expect(subjects).toHaveLength(2);
@@ -73,7 +59,7 @@ test('what bare requests and bare sockets cannot ask for is left out of capacity
 
 test('what the reader is to know of a lane is said where the lane is there', async () => {
   const methodOf = async (transports: readonly TransportName[]) =>
-    (await lanes.plan(settingsWith(transports))).design.method.join(' ');
+    (await lanes.plan(quickSettings(transports))).design.method.join(' ');
   expect(await methodOf(['sse', 'ndjson'])).not.toMatch(/library’s own client|port of its own|only a page/);
   expect(await methodOf(['websocket', 'socketio-websocket', 'tcp'])).toMatch(
     /Socket\.IO, WebSocket: the load runs the library’s own client.*Raw TCP: a port of its own/,
