@@ -1,6 +1,6 @@
 import { TRANSPORT_NAMES, TRANSPORTS } from '../../server/wire.ts';
 import { addressOf } from '../../web/clients/address.ts';
-import { startLab } from '../testing/lab.ts';
+import { type LaunchOptions, startLab } from '../testing/lab.ts';
 import type { LineMethods } from './driver/line.ts';
 import type { DriverMethods } from './driver/main.ts';
 import { type Remote, startRemote } from './driver/rpc.ts';
@@ -22,6 +22,7 @@ export async function onStage<T>(
   serverFlags: readonly string[],
   { seed, step, unlessAborted }: StageOptions,
   work: (context: TrialContext) => Promise<T>,
+  launch: LaunchOptions = {},
 ): Promise<T> {
   const remotes: { stop(): Promise<void> }[] = [];
   const openLine = async (): Promise<Remote<LineMethods>> => {
@@ -34,7 +35,7 @@ export async function onStage<T>(
     // Side by side: neither is measured while it starts.
     const driver = startRemote<DriverMethods>(new URL('./driver/main.ts', import.meta.url));
     remotes.push(driver);
-    await using lab = await startLab([...FLAGS, ...serverFlags]);
+    await using lab = await startLab([...FLAGS, ...serverFlags], launch);
     await Promise.all([pin(lab.pid, CORES.server), pin(driver.pid, CORES.load)]);
     await driver.call('connect', lab.url);
     const delayed = new Map<string, Promise<string>>();

@@ -4,8 +4,10 @@ import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/pro
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { feedPath, type TransportName } from '../../server/wire.ts';
+import type { Activity } from '../../web/clients/client.ts';
 import { subscribe } from '../../web/clients/subscribe.ts';
 import { createNodeEnv } from '../node-env.ts';
 import { type Lab, startLab } from '../testing/lab.ts';
@@ -19,6 +21,9 @@ const VARIANTS: readonly Variant[] = ['as shipped', 'tuned'];
 
 /** Far below the 200 ms that a delayed acknowledgement takes, far above what a busy machine does. */
 const PROMPT_MS = 120;
+
+/** Far above what carrying takes, and short of a test's time, so that it can be told what came instead: ms. */
+const CARRIED_WITHIN_MS = 10_000;
 
 let lab: Lab;
 beforeAll(async () => {
@@ -176,30 +181,41 @@ async function healthOf({ baseUrl, proxy }: RunningPath): Promise<number> {
 /** From a message's publication to its arrival, the shortest of a few: ms. */
 async function quickestMs(path: RunningPath, transport: TransportName, name: string): Promise<number> {
   await using env = createEnv(path.proxy);
-  const ending = new AbortController();
+  const ending = AbortSignal.timeout(CARRIED_WITHIN_MS);
   const topic = `${name}-${transport}`;
+  const activities: Activity[] = [];
   // A naive server's answers: all that they need on the way is the product's own doing.
   const options = {
     baseUrl: path.baseUrl,
     topic,
     transport,
     manners: 'naive',
-    signal: ending.signal,
+    signal: ending,
+    observe: (activity: Activity) => void activities.push(activity),
   } as const;
   const events = subscribe({ ...options, after: 'earliest' }, env)[Symbol.asyncIterator]();
   const times: number[] = [];
-  try {
-    // The first ones are acknowledged at once, whatever the product does about Nagle's algorithm.
-    for (let i = 0; i < 6; i++) {
-      const sentAt = performance.now();
-      await publish(topic);
-      await events.next();
-      times.push(performance.now() - sentAt);
-    }
-  } finally {
-    ending.abort();
+  const take = async (): Promise<void> => {
+    const { done } = await events.next();
+    if (done) throw new Error(`A message did not come: ${JSON.stringify(activities)}. ${path.log?.()}`);
+  };
+  // Varnish 7.1 keeps what comes right behind a head until more comes, every third time.
+  const first = take();
+  let published = 0;
+  do {
+    await publish(topic);
+    published += 1;
+  } while (!(await Promise.race([first.then(() => true), sleep(PROMPT_MS, false)])));
+  while (--published > 0) await take();
+  // The first ones are acknowledged at once, whatever the product does about Nagle's algorithm.
+  for (let i = 0; i < 5; i++) {
+    const sentAt = performance.now();
+    await publish(topic);
+    await take();
+    times.push(performance.now() - sentAt);
   }
-  return Math.min(...times.slice(3));
+  await events.return?.();
+  return Math.min(...times.slice(2));
 }
 
 async function publish(topic: string): Promise<void> {

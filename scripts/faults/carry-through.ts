@@ -121,12 +121,16 @@ export interface Carried {
 }
 
 /**
- * Publishes 50 messages a second and reads them over every transport, while `disturb` does its worst, and until all have
+ * Publishes 50 messages a second and reads them over these transports (over every one, by default), while `disturb` does its worst, and until all have
  * come. Rejects where one is lost or doubled, or a gap is told.
  */
-export async function carryThrough(addresses: Addresses, disturb: () => Promise<void>): Promise<Carried> {
+export async function carryThrough(
+  addresses: Addresses,
+  disturb: () => Promise<void>,
+  transports = transportsOf('node'),
+): Promise<Carried> {
   const env = createNodeEnv({ now });
-  const readers = transportsOf('node').map((transport) => startReading(addresses, env, transport));
+  const readers = transports.map((transport) => startReading(addresses, env, transport));
   const publishing = startPublishing(addresses, env);
   try {
     await disturb();

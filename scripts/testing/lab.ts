@@ -86,7 +86,7 @@ interface Run {
   readonly exited: Promise<LabExit>;
 }
 
-interface LaunchOptions {
+export interface LaunchOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Whether it is left alone by what ends the others at a terminal, where the system has such groups. */
   readonly ownGroup?: boolean;

@@ -13,7 +13,7 @@ import { createLaneEnv } from './lane-env.ts';
 import { monotonicMs } from './monotonic.ts';
 import { type QuantilesMs, quantilesOf } from './quantiles.ts';
 
-/** The label of the audience's traffic in the server's statistics. */
+/** An audience's label, where it is given none. */
 const AUDIENCE = 'audience';
 
 /** For those who come at once to be connected, before they are taken for refused: ms. */
@@ -32,6 +32,8 @@ export interface AudienceOptions {
   /** Bytes as such, where the transport can carry them: by default, unless it is false. */
   readonly binary?: boolean | undefined;
   readonly random: () => number;
+  /** The label of its traffic in the server's statistics. */
+  readonly client?: string;
 }
 
 /** What a window has brought, with the server's statistics before and after it. */
@@ -50,9 +52,20 @@ export interface WindowRecord {
   readonly polls: { readonly started: number; readonly empty: number };
   /** Time between two requests' starts of one subscriber: mean, and standard deviation over mean. */
   readonly cycle: { readonly meanMs: number; readonly variation: number };
+  /** Messages that gaps have told of so far, as lost. */
+  readonly announcedLost: number;
   /** What no subscriber may ever see; a trial in which one did has no figures. */
   readonly violations: readonly string[];
 }
+
+/** What breaks the feed's promise, where nothing has happened that allows for it. */
+export type Violation =
+  | 'missing'
+  | 'duplicates'
+  | 'reordered'
+  | 'gaps'
+  | 'gaps of unknown size'
+  | 'reconnects';
 
 /** What those who were lost are to have again. */
 export interface Recovery {
@@ -133,12 +146,13 @@ export class Audience {
     clearTimeout(timer);
   }
 
-  /** Measures for `windowMs`, and waits until all that was due in it has arrived everywhere. */
-  async measure(windowMs: number): Promise<WindowRecord> {
+  /** Measures for `windowMs`, and waits until all that was due in it has arrived everywhere. What is allowed is no violation. */
+  async measure(windowMs: number, allowed: readonly Violation[] = []): Promise<WindowRecord> {
     const control = this.#control;
+    const { client = AUDIENCE } = this.#options;
     const receipts: number[] = [];
     this.#receipts = receipts;
-    const before = await control.stats(AUDIENCE);
+    const before = await control.stats(client);
     const hostBefore = readHost();
     const fromMs = control.now();
     const window: Window = {
@@ -154,7 +168,7 @@ export class Audience {
     };
     this.#window = window;
     await delay(windowMs);
-    const after = await control.stats(AUDIENCE);
+    const after = await control.stats(client);
     const host = hostUse(hostBefore, readHost());
     this.#receipts = undefined;
     const offsetMs = control.now() - monotonicMs();
@@ -180,7 +194,8 @@ export class Audience {
         meanMs,
         variation: Math.sqrt(Math.max(0, window.cycleSquareSum / window.cycles - meanMs ** 2)) / meanMs,
       },
-      violations: this.#violations(),
+      announcedLost: this.#announcedLost(),
+      violations: this.#violations(allowed),
     };
   }
 
@@ -218,6 +233,7 @@ export class Audience {
 
   async #add(): Promise<void> {
     const { baseUrl: ways, topic, transport, intervalMs, holdMs, binary = true, random } = this.#options;
+    const { client = AUDIENCE } = this.#options;
     const baseUrl = typeof ways === 'string' ? ways : (ways[this.#members.length % ways.length] ?? '');
     const env = createLaneEnv(transport, { now: this.#control.now, random });
     let opened: () => void = () => undefined;
@@ -233,7 +249,7 @@ export class Audience {
         intervalMs,
         holdMs,
         binary,
-        client: AUDIENCE,
+        client,
         observe,
         signal: this.#ending.signal,
       },
@@ -321,18 +337,25 @@ export class Audience {
     this.#failure ??= `${late} subscribers did not have message ${seq} after ${ARRIVAL_MS} ms`;
   }
 
-  #violations(allowed: readonly string[] = []): readonly string[] {
-    const totals = { missing: 0, duplicates: 0, reordered: 0, gaps: 0, reconnects: 0 };
+  #announcedLost(): number {
+    return this.#members.reduce((sum, { sequence }) => sum + sequence.counts.announcedLost, 0);
+  }
+
+  #violations(allowed: readonly Violation[] = []): readonly string[] {
+    const totals = {
+      ...{ missing: 0, duplicates: 0, reordered: 0, gaps: 0, 'gaps of unknown size': 0, reconnects: 0 },
+    } satisfies Record<Violation, number>;
     for (const { sequence, connects } of this.#members) {
-      const { missing, duplicates, reordered, gaps } = sequence.counts;
+      const { missing, duplicates, reordered, gaps, unknownGaps } = sequence.counts;
       totals.missing += missing;
       totals.duplicates += duplicates;
       totals.reordered += reordered;
       totals.gaps += gaps;
+      totals['gaps of unknown size'] += unknownGaps;
       totals.reconnects += connects - 1;
     }
     const seen = Object.entries(totals).flatMap(([what, count]) =>
-      count === 0 || allowed.includes(what) ? [] : [`${count} ${what}`],
+      count === 0 || allowed.some((one) => one === what) ? [] : [`${count} ${what}`],
     );
     return this.#failure === undefined ? seen : [this.#failure, ...seen];
   }

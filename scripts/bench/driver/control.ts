@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type ClockReading,
   feedPath,
@@ -32,6 +33,7 @@ export async function openControl(baseUrl: string): Promise<Control> {
   // The audience's own way of asking, so that a round trip is one of theirs. Nobody has signed a lab's certificate.
   const env = createNodeEnv({ now, connections: 1, insecure: true });
   const ending = new AbortController();
+  setMaxListeners(0, ending.signal); // one for each request
   async function request<T>(path: string, change?: object): Promise<T> {
     const { signal } = ending;
     const method = path.startsWith('/api/') ? 'PUT' : 'POST';

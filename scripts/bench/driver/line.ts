@@ -50,7 +50,7 @@ const methods = {
       near.on('close', () => passing.delete(near));
       near.setNoDelay(true);
       pass(near, far, delayMs, counted);
-      if (bytesPerSecond === undefined) pass(far, near, delayMs, counted);
+      if (bytesPerSecond === undefined || hurrying.signal.aborted) pass(far, near, delayMs, counted);
       else passSlowly(far, near, bytesPerSecond);
     });
     return new Promise((resolve, reject) => {
@@ -62,7 +62,7 @@ const methods = {
       });
     });
   },
-  /** All lines let pass whatever comes. */
+  /** From now on all lines let pass whatever comes. */
   async hurry(): Promise<void> {
     hurrying.abort();
   },

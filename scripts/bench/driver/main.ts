@@ -8,7 +8,7 @@ import {
   delay,
   type Recovery,
   type RecoveryRecord,
-  type WindowRecord,
+  type Violation,
 } from './audience.ts';
 import { type ConnectOptions, type ConnectRecord, runConnects } from './connects.ts';
 import { type Control, openControl } from './control.ts';
@@ -54,8 +54,8 @@ const methods = {
     audiences.set(id, new Audience({ ...options, random: randomLcg(options.seed) }, connected()));
   },
   growTo: ({ id, count }: { id: string; count: number }): Promise<void> => audience(id).growTo(count),
-  measure: ({ id, windowMs }: { id: string; windowMs: number }): Promise<WindowRecord> =>
-    audience(id).measure(windowMs),
+  measure: ({ id, windowMs, allowed }: { id: string; windowMs: number; allowed?: readonly Violation[] }) =>
+    audience(id).measure(windowMs, allowed),
   attempts: async (id: string): Promise<number> => audience(id).attempts,
   recover: ({ id, ...recovery }: { id: string } & Recovery): Promise<RecoveryRecord> =>
     audience(id).recover(recovery),

@@ -111,6 +111,7 @@ function subjectOf(
   return {
     id: lane.id,
     title: lane.title,
+    saturates: true,
     estimateMs: 3000 + (rates.length + 1) * (WARM_UP_MS + windowMs),
     async measure(options) {
       const redis = wantsRedis ? await createRedis() : undefined;

@@ -73,23 +73,24 @@ function subjectOf(fault: Fault, transports: readonly TransportName[]): FaultSub
   return {
     id: fault,
     title,
+    saturates: true,
     estimateMs: 20_000,
     async measure({ step, unlessAborted }) {
       await using site = await startSite();
       const before = readHost();
-      const carrying = carryThrough(site.balancer, async () => {
+      const disturb = async (): Promise<void> => {
         for (const [i, lab] of site.labs.entries()) {
           await delay(APART_MS);
           step(`${signal} to the ${['first', 'second', 'third'][i]} process`);
           await lab.restart(signal);
         }
         await delay(APART_MS);
-      }).catch((error: unknown) => {
+      };
+      const carrying = carryThrough(site.balancer, disturb, transports).catch((error: unknown) => {
         throw new TrialFailure(error instanceof Error ? error.message : String(error));
       });
-      const { published, seen } = await unlessAborted(carrying);
-      const asked = seen.filter(({ transport }) => transports.includes(transport));
-      return measurementsOf(fault, { published, seen: asked }, hostUse(before, readHost()));
+      const carried = await unlessAborted(carrying);
+      return measurementsOf(fault, carried, hostUse(before, readHost()));
     },
   };
 }

@@ -116,6 +116,7 @@ function subjectOf(transport: TransportName, subscribers: number, payloadBytes: 
   return {
     id: transport,
     title,
+    saturates: true,
     estimateMs: 18_000 + 3 * subscribers,
     async measure(options) {
       await using redis = await createRedis();

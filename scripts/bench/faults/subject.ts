@@ -12,6 +12,8 @@ interface FaultContext extends StageOptions {
 
 /** Something that befalls servers of its own, in each block. */
 export interface FaultSubject extends AnySubject {
+  /** True where it is meant to take all of the load's core, so that a busy load is no disturbance. */
+  readonly saturates?: boolean;
   /** Starts what it needs, and leaves nothing of it behind. */
   measure(context: FaultContext): Promise<readonly Measurement[]>;
 }
@@ -21,9 +23,8 @@ export interface FaultScenario extends Scenario<FaultSubject> {
   absent(settings: Settings): string | undefined;
 }
 
-/** Faults take processors by themselves: only what the host takes is a disturbance. */
 export const runFault: RunTrial<FaultSubject> = (subject, place, step, signal) =>
   recordTrial(subject, place, signal, async (unlessAborted) => {
     const measurements = await subject.measure({ ...place, step, unlessAborted });
-    return { outcome: judge(measurements, true), measurements };
+    return { outcome: judge(measurements, subject.saturates), measurements };
   });
