@@ -78,19 +78,20 @@ export interface ContrastFigure {
   readonly ratio: Estimate;
 }
 
-/** `undecided`: the goal lies within the interval. */
-export type GoalOutcome = 'met' | 'missed' | 'undecided';
+/** `undecided`: the goal lies within the interval, or there were too few blocks to say. `unmeasured`: no trial had figures. */
+export type GoalOutcome = 'met' | 'missed' | 'undecided' | 'unmeasured';
 
 /** A goal, and how far it was reached. */
 export interface GoalFigure {
   readonly goal: Goal;
   readonly lane: Lane;
-  /** The title of what it is held against, another lane or cell. */
-  readonly over: string | undefined;
+  /** Where it is held against another lane, or against itself in another cell. */
+  readonly against: Lane | undefined;
+  readonly from: Cell | undefined;
   readonly cell: Cell;
   readonly metric: Metric;
   /** The lane's value over the other one, block against block, or the value itself. */
-  readonly measured: Estimate;
+  readonly measured: Estimate | undefined;
   readonly outcome: GoalOutcome;
 }
 
@@ -102,14 +103,16 @@ interface ExcludedTrial {
 export function analyse(results: Results): Analysis {
   return {
     claims: !results.run.quick,
-    scenarios: results.scenarios.map((scenario) => analyseScenario(scenario, results.run.seed)),
+    scenarios: results.scenarios.map((scenario) =>
+      analyseScenario(scenario, results.run.seed, !results.run.quick),
+    ),
   };
 }
 
 /** By cell, lane and block. */
 type Values = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<number, Measurement>>>;
 
-function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis {
+function analyseScenario(result: ScenarioResult, seed: number, claims: boolean): ScenarioAnalysis {
   const { used, excluded } = selectTrials(result.trials);
   const values = arrange(used);
   const blocks = [...new Set(used.map((trial) => trial.block))];
@@ -162,18 +165,18 @@ function analyseScenario(result: ScenarioResult, seed: number): ScenarioAnalysis
     ),
   );
   const goals = (result.goals ?? []).flatMap((goal): GoalFigure[] => {
-    const { against, from } = goal;
-    const at = (lane: string, cell: string) =>
-      figures.find((f) => f.lane.id === lane && f.cell.id === cell && f.metric.id === goal.metric);
-    const own = at(goal.lane, goal.cell);
-    if (!own) return [];
-    const isFigure = against === undefined && from === undefined;
-    const other = isFigure ? undefined : at(against ?? goal.lane, from ?? goal.cell);
-    const measured = isFigure ? own.measured : other && ratioOver(own.byBlock, other.byBlock, seed);
-    if (!measured) return [];
-    const { lane, cell, metric } = own;
-    const over = against === undefined ? other?.cell.title : other?.lane.title;
-    return [{ goal, lane, over, cell, metric, measured, outcome: goalOutcome(goal, measured) }];
+    const cellOf = (id: string | undefined) => result.cells.find((cell) => cell.id === id);
+    const metric = result.metrics.find(({ id }) => id === goal.metric);
+    const [lane, cell] = [lanes.get(goal.lane), cellOf(goal.cell)];
+    const [against, from] = [lanes.get(goal.against ?? ''), cellOf(goal.from)];
+    // A goal that names what the run has not is about another run.
+    if (!lane || !cell || !metric) return [];
+    const own = figureAt(cell, lane, metric);
+    const other = against || from ? figureAt(from ?? cell, against ?? lane, metric) : undefined;
+    const isFigure = goal.against === undefined && goal.from === undefined;
+    const measured = isFigure ? own?.measured : own && other && ratioOver(own.byBlock, other.byBlock, seed);
+    const outcome = goalOutcome(goal, measured, claims);
+    return [{ goal, lane, against, from, cell, metric, measured, outcome }];
   });
   const disturbed = used.flatMap((trial) =>
     trial.outcome.state === 'disturbed' ? [{ trial, reason: trial.outcome.reason }] : [],
@@ -270,7 +273,8 @@ export function compare(
     : ratioOver(better.byBlock, worse.byBlock, seed);
 }
 
-function goalOutcome({ atMost }: Goal, { low, high }: Estimate): GoalOutcome {
-  if (high <= atMost) return 'met';
-  return low > atMost ? 'missed' : 'undecided';
+function goalOutcome({ atMost }: Goal, measured: Estimate | undefined, claims: boolean): GoalOutcome {
+  if (!measured) return 'unmeasured';
+  if (claims && measured.high <= atMost) return 'met';
+  return claims && measured.low > atMost ? 'missed' : 'undecided';
 }

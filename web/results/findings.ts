@@ -105,7 +105,13 @@ function headlineOf({ claims, scenarios }: Analysis): string {
   }
   if (folk.length === 0 && goals.length > 0) {
     const count = (outcome: GoalOutcome) => goals.filter((goal) => goal.outcome === outcome).length;
-    return `Of ${goals.length} goals ${count('met')} are met, ${count('missed')} are missed and ${count('undecided')} remain undecided.`;
+    const parts = [
+      `${count('met')} are met`,
+      `${count('missed')} are missed`,
+      `${count('undecided')} remain undecided`,
+      ...(count('unmeasured') > 0 ? [`${count('unmeasured')} have no figures`] : []),
+    ];
+    return `Of ${goals.length} goals ${listWords(parts)}.`;
   }
   if (folk.length === 0) return 'This run did not put the folk ranking to the test.';
   const { reproduced, refuted, tie, undecided } = tally(folk);

@@ -8,8 +8,9 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '−∞' : '–';
   const size = Math.abs(value);
   if (size < SMALLEST) return '0';
-  if (size >= 1000) return Math.round(value).toLocaleString('en-US');
-  return String(Number(value.toPrecision(3)));
+  const digits =
+    size >= 1000 ? Math.round(size).toLocaleString('en-US') : String(Number(size.toPrecision(3)));
+  return value < 0 ? `−${digits}` : digits;
 }
 
 export function formatFigure(value: number, unit: string): string {
@@ -21,13 +22,18 @@ export function formatFigure(value: number, unit: string): string {
 export function formatEstimate({ median, low, high, blocks }: Estimate, unit: string): string {
   if (blocks < 2) return formatFigure(median, unit);
   const scale = unit === 'share' ? 100 : 1;
-  return `${formatFigure(median, unit)} (${formatNumber(low * scale)}–${formatNumber(high * scale)})`;
+  return `${formatFigure(median, unit)} (${intervalOf(low * scale, high * scale)})`;
 }
 
 /** "3.1×", with its interval. */
 export function formatRatio({ median, low, high, blocks }: Estimate): string {
   const ratio = `${formatNumber(median)}×`;
-  return blocks < 2 ? ratio : `${ratio} (${formatNumber(low)}–${formatNumber(high)})`;
+  return blocks < 2 ? ratio : `${ratio} (${intervalOf(low, high)})`;
+}
+
+/** "2–3"; with a word where a sign would be taken for the dash. */
+function intervalOf(low: number, high: number): string {
+  return `${formatNumber(low)}${low < 0 || high < 0 ? ' to ' : '–'}${formatNumber(high)}`;
 }
 
 /** "2×", or "2× to 3×". */

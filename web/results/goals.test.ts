@@ -90,12 +90,23 @@ test('a lane can be held against itself in another cell', () => {
   }));
   expect(goalRows(analyse({ ...results, scenarios }))).toEqual([
     {
-      what: 'CPU, a cell: Own over before it',
+      what: 'CPU, a cell, compared with before it: Own',
       goal: '≤ 1.2×',
       measured: '1.25× (1.25–1.25)',
       outcome: 'missed',
     },
   ]);
+});
+
+test('so few blocks decide nothing, and a lane that has no figures is told', () => {
+  const results = resultsOf([4, 4.1], [10, 10], {});
+  const quick = { ...results, run: { ...results.run, quick: true } };
+  expect(goalRows(analyse(quick))).toMatchObject([{ measured: '0.405× (0.4–0.41)', outcome: 'undecided' }]);
+  const failed = analyse(resultsOf([], TEN, {}));
+  expect(goalRows(failed)).toMatchObject([{ measured: 'no trial had figures', outcome: 'unmeasured' }]);
+  expect(find(failed).headline).toBe(
+    'Of 1 goals 0 are met, 0 are missed, 0 remain undecided and 1 have no figures.',
+  );
 });
 
 test('a goal without another lane is a figure', () => {

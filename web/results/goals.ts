@@ -14,26 +14,23 @@ export const GOAL_OUTCOMES: Readonly<Record<GoalOutcome, { readonly sign: string
     met: { sign: '✓', word: 'met' },
     missed: { sign: '✗', word: 'missed' },
     undecided: { sign: '?', word: 'undecided' },
+    unmeasured: { sign: '–', word: 'no figures' },
   };
 
 export function goalRows({ scenarios }: Analysis): readonly GoalRow[] {
   return scenarios.flatMap(({ goals }) => goals.map(rowOf));
 }
 
-function rowOf({ goal, lane, over, cell, metric, measured, outcome }: GoalFigure): GoalRow {
-  const what = `${metric.title}, ${cell.title}: ${lane.title}`;
-  const mark = goal.stretch ? ' (a stretch)' : '';
-  return over !== undefined
-    ? {
-        what: `${what} over ${over}`,
-        goal: `≤ ${formatNumber(goal.atMost)}×${mark}`,
-        measured: formatRatio(measured),
-        outcome,
-      }
-    : {
-        what,
-        goal: `≤ ${formatFigure(goal.atMost, metric.unit)}${mark}`,
-        measured: formatEstimate(measured, metric.unit),
-        outcome,
-      };
+function rowOf({ goal, lane, against, from, cell, metric, measured, outcome }: GoalFigure): GoalRow {
+  const isRatio = against !== undefined || from !== undefined;
+  const limit = isRatio ? `${formatNumber(goal.atMost)}×` : formatFigure(goal.atMost, metric.unit);
+  const figure = measured && (isRatio ? formatRatio(measured) : formatEstimate(measured, metric.unit));
+  const over = against ? ` over ${against.title}` : '';
+  const compared = from ? `, compared with ${from.title}` : '';
+  return {
+    what: `${metric.title}, ${cell.title}${compared}: ${lane.title}${over}`,
+    goal: `≤ ${limit}${goal.stretch ? ' (a stretch)' : ''}`,
+    measured: figure ?? 'no trial had figures',
+    outcome,
+  };
 }

@@ -68,8 +68,9 @@ export interface ScenarioDesign {
 }
 
 /**
- * "Lane `lane` needs at most so many times what lane `against` does", by one metric in one cell; or what it does itself in
- * cell `from`. Where neither is there, `atMost` is a figure in the metric's unit, and no ratio.
+ * "Lane `lane` needs at most so many times what lane `against` does" (or what it does itself, where none is given), by one
+ * metric, in one cell, or in cell `cell` beside cell `from`. Where neither is there, `atMost` is a figure in the metric's
+ * unit, and no ratio.
  */
 export interface Goal {
   readonly lane: string;

@@ -155,7 +155,7 @@ function goalsOf(analysis: Analysis): readonly string[] {
   if (rows.length === 0) return [];
   return [
     '## Goals, set before the run',
-    'Median, 95 % interval: met where all of it is within the goal, missed where none of it is.',
+    `Median, 95 % interval: met where all of it is within the goal, missed where none of it is.${analysis.claims ? '' : ' So few blocks decide nothing.'}`,
     table(
       ['What', 'Goal', 'Measured', 'Outcome'],
       rows.map(({ what, goal, measured, outcome }) => {
