@@ -38,7 +38,8 @@ test('policies, origins and connections do to each transport what they do', { ti
     Object.fromEntries(BROWSER_LANES.map((name) => [name, differs(name) ? other : value]));
   const loaded = (name: TransportName) => name === 'jsonp' || name === 'forever-iframe';
   const endless = (name: TransportName) => TRANSPORTS[name].carrier === 'response';
-  expect(Object.fromEntries(results.map((result) => [result.id, works(result)]))).toEqual({
+  const told = JSON.stringify(results, null, 1);
+  expect(Object.fromEntries(results.map((result) => [result.id, works(result)])), told).toEqual({
     'csp-https': all('yes', 'no', isUpgraded),
     'csp-strict': all('yes', 'no', loaded),
     'cross-origin-refused': all('no'),

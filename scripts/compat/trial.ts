@@ -12,7 +12,7 @@ const TOPIC = 'page';
 const PUBLISH_AT_MS = [500, 900] as const;
 
 /** How long is waited for what does not come. On a machine that is busy, everything takes longer: ms. */
-const PATIENCE = { leastMs: 3000, mostMs: 5000, pagesOpened: 3 } as const;
+const PATIENCE = { leastMs: 6000, mostMs: 12_000, pagesOpened: 3 } as const;
 
 /** What was seen of one transport. */
 export interface Seen {

@@ -13,7 +13,7 @@ const AFTER = {
 
 function keptOf(p99: number, heldBytes: number) {
   const record = {
-    ...{ before: STATS, after: AFTER, quantilesMs: { p50: 1, p99 } },
+    ...{ before: STATS, after: AFTER, quantilesMs: { p50: 1, p90: 2, p99 } },
     host: { durationMs: 1000, driverUtilisation: 0.3 },
   } as WindowRecord; // what a trial's figures are made of, and no more
   return { record, heldBytes };
@@ -21,10 +21,14 @@ function keptOf(p99: number, heldBytes: number) {
 
 test('what the server holds more is told beside slow ones, and what they missed', () => {
   const [alone, beside] = measurementsOf('sse', keptOf(5, 28e6), keptOf(6, 30e6), 700);
-  expect(alone).toMatchObject({ lane: 'sse', cells: ['alone'], values: { p50: 1, p99: 5, held: 28 } });
+  expect(alone).toMatchObject({
+    lane: 'sse',
+    cells: ['alone'],
+    values: { p50: 1, p90: 2, p99: 5, held: 28 },
+  });
   expect(beside).toMatchObject({
     ...{ lane: 'sse', cells: ['beside'] },
-    values: { p50: 1, p99: 6, held: 30, growth: 2, missed: 700 },
+    values: { p50: 1, p90: 2, p99: 6, held: 30, growth: 2, missed: 700 },
     health: { driverUtilisation: 0.3, serverUtilisation: 0.25, publisherLagMs: 0.5 },
   });
   expect(alone?.values).not.toHaveProperty('growth');

@@ -143,7 +143,13 @@ function measurementOf(
   return {
     lane,
     cells: [cell],
-    values: finiteOnly({ p50: quantilesMs.p50, p99: quantilesMs.p99, held: heldBytes / 1e6, ...more }),
+    values: finiteOnly({
+      p50: quantilesMs.p50,
+      p90: quantilesMs.p90,
+      p99: quantilesMs.p99,
+      held: heldBytes / 1e6,
+      ...more,
+    }),
     health: healthBetween(before, after, host),
   };
 }
