@@ -96,7 +96,8 @@ const inBrowser = (path: string, name: string, include: string[], exclude: strin
 /** A long file that comes last has the others wait for it. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => /\.e2e\.ts$|(bench|soak|backpressure|peers)\.test\.ts$/.test(moduleId);
+    const isLong = ({ moduleId }: TestSpecification) =>
+      /\.e2e\.ts$|(bench|soak|backpressure|peers)\.test\.ts$/.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }

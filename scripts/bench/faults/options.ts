@@ -29,7 +29,9 @@ export function readFaultsOptions(argv: readonly string[], scenarioNames: readon
     scenarioNames,
     'one block, shorter windows, a tenth of the storm: figures in eight minutes, but no claims',
   );
-  command.addOption(transportsOption(transportsOf('node'), 'all of them; the bus is measured over WebSocket'));
+  command.addOption(
+    transportsOption(transportsOf('node'), 'all of them; the bus is measured over WebSocket'),
+  );
   addRunOptions(command);
   command.parse(argv, { from: 'user' });
   const values = command.opts<Values>();
