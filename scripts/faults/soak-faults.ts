@@ -56,14 +56,7 @@ export const SOAK_FAULTS: readonly [SoakFault, ...SoakFault[]] = [
     title: '200 connections bring rubbish',
     befall: ({ addresses, random }) => fuzz(addresses, { count: 200, seed: Math.floor(random() * 2 ** 31) }),
   },
-  {
-    title: 'what the server says is kept for 2 s, and lost',
-    async befall({ hops, signal }) {
-      for (const hop of hops) hop.swallow();
-      await sleep(2000, signal);
-      for (const hop of hops) hop.cut();
-    },
-  },
+  cutAfter(2000, 'what the server says is kept for 2 s, and lost', (hop) => hop.swallow()),
   {
     title: 'twenty times the messages, for a second',
     async befall({ setRate, ratePerSecond, signal }) {
@@ -72,14 +65,7 @@ export const SOAK_FAULTS: readonly [SoakFault, ...SoakFault[]] = [
       await setRate(ratePerSecond);
     },
   },
-  {
-    title: 'all connections are forgotten on the way, and reset after 6 s',
-    async befall({ hops, signal }) {
-      for (const hop of hops) hop.forget();
-      await sleep(6000, signal);
-      for (const hop of hops) hop.cut();
-    },
-  },
+  cutAfter(6000, 'all connections are forgotten on the way, and reset after 6 s', (hop) => hop.forget()),
   {
     title: '50 ask for everything and read nothing for 5 s',
     async befall({ addresses, topic, signal }) {
@@ -97,3 +83,15 @@ export const SOAK_FAULTS: readonly [SoakFault, ...SoakFault[]] = [
     },
   },
 ];
+
+/** Something is done to all connections, of which nobody is told until they are cut `forMs` later. */
+function cutAfter(forMs: number, title: string, harm: (hop: Scene['hops'][number]) => void): SoakFault {
+  return {
+    title,
+    async befall({ hops, signal }) {
+      for (const hop of hops) harm(hop);
+      await sleep(forMs, signal);
+      for (const hop of hops) hop.cut();
+    },
+  };
+}

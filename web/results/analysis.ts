@@ -101,11 +101,10 @@ interface ExcludedTrial {
 }
 
 export function analyse(results: Results): Analysis {
+  const { quick, seed } = results.run;
   return {
-    claims: !results.run.quick,
-    scenarios: results.scenarios.map((scenario) =>
-      analyseScenario(scenario, results.run.seed, !results.run.quick),
-    ),
+    claims: !quick,
+    scenarios: results.scenarios.map((scenario) => analyseScenario(scenario, seed, !quick)),
   };
 }
 
@@ -171,10 +170,11 @@ function analyseScenario(result: ScenarioResult, seed: number, claims: boolean):
     const [against, from] = [lanes.get(goal.against ?? ''), cellOf(goal.from)];
     // A goal that names what the run has not is about another run.
     if (!lane || !cell || !metric) return [];
+    if ((goal.against !== undefined && !against) || (goal.from !== undefined && !from)) return [];
     const own = figureAt(cell, lane, metric);
-    const other = against || from ? figureAt(from ?? cell, against ?? lane, metric) : undefined;
-    const isFigure = goal.against === undefined && goal.from === undefined;
-    const measured = isFigure ? own?.measured : own && other && ratioOver(own.byBlock, other.byBlock, seed);
+    const other = figureAt(from ?? cell, against ?? lane, metric);
+    const isRatio = against !== undefined || from !== undefined;
+    const measured = isRatio ? own && other && ratioOver(own.byBlock, other.byBlock, seed) : own?.measured;
     const outcome = goalOutcome(goal, measured, claims);
     return [{ goal, lane, against, from, cell, metric, measured, outcome }];
   });

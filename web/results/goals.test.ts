@@ -109,6 +109,11 @@ test('so few blocks decide nothing, and a lane that has no figures is told', () 
   );
 });
 
+test('a goal that names what the run has not is left out', () => {
+  for (const goal of [{ against: 'nobody' }, { from: 'nowhere' }, { lane: 'nobody' }, { cell: 'nowhere' }])
+    expect(goalRows(analyse(resultsOf(TEN, TEN, goal)))).toEqual([]);
+});
+
 test('a goal without another lane is a figure', () => {
   const { against: _, ...goal } = { lane: 'own', against: '', metric: 'cpu', cell: 'cell', atMost: 7.5 };
   const results = resultsOf(TEN, TEN, {});

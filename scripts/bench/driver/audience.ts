@@ -115,6 +115,7 @@ interface Window {
 /** Subscribers of one transport, each with connections of its own as if it sat in a browser of its own. */
 export class Audience {
   readonly #options: AudienceOptions;
+  readonly #client: string;
   readonly #control: Control;
   readonly #members: Member[] = [];
   #window: Window | undefined;
@@ -125,6 +126,7 @@ export class Audience {
 
   constructor(options: AudienceOptions, control: Control) {
     this.#options = options;
+    this.#client = options.client ?? AUDIENCE;
     this.#control = control;
     setMaxListeners(0, this.#ending.signal); // one for each subscriber
   }
@@ -149,10 +151,9 @@ export class Audience {
   /** Measures for `windowMs`, and waits until all that was due in it has arrived everywhere. What is allowed is no violation. */
   async measure(windowMs: number, allowed: readonly Violation[] = []): Promise<WindowRecord> {
     const control = this.#control;
-    const { client = AUDIENCE } = this.#options;
     const receipts: number[] = [];
     this.#receipts = receipts;
-    const before = await control.stats(client);
+    const before = await control.stats(this.#client);
     const hostBefore = readHost();
     const fromMs = control.now();
     const window: Window = {
@@ -168,7 +169,7 @@ export class Audience {
     };
     this.#window = window;
     await delay(windowMs);
-    const after = await control.stats(client);
+    const after = await control.stats(this.#client);
     const host = hostUse(hostBefore, readHost());
     this.#receipts = undefined;
     const offsetMs = control.now() - monotonicMs();
@@ -233,7 +234,6 @@ export class Audience {
 
   async #add(): Promise<void> {
     const { baseUrl: ways, topic, transport, intervalMs, holdMs, binary = true, random } = this.#options;
-    const { client = AUDIENCE } = this.#options;
     const baseUrl = typeof ways === 'string' ? ways : (ways[this.#members.length % ways.length] ?? '');
     const env = createLaneEnv(transport, { now: this.#control.now, random });
     let opened: () => void = () => undefined;
@@ -249,7 +249,7 @@ export class Audience {
         intervalMs,
         holdMs,
         binary,
-        client,
+        client: this.#client,
         observe,
         signal: this.#ending.signal,
       },
@@ -342,9 +342,14 @@ export class Audience {
   }
 
   #violations(allowed: readonly Violation[] = []): readonly string[] {
-    const totals = {
-      ...{ missing: 0, duplicates: 0, reordered: 0, gaps: 0, 'gaps of unknown size': 0, reconnects: 0 },
-    } satisfies Record<Violation, number>;
+    const totals: Record<Violation, number> = {
+      missing: 0,
+      duplicates: 0,
+      reordered: 0,
+      gaps: 0,
+      'gaps of unknown size': 0,
+      reconnects: 0,
+    };
     for (const { sequence, connects } of this.#members) {
       const { missing, duplicates, reordered, gaps, unknownGaps } = sequence.counts;
       totals.missing += missing;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startLab } from '../../testing/lab.ts';
-import { COLLECTABLE, collect } from './collect.ts';
+import { COLLECTABLE, collect, heldBytes } from './collect.ts';
 import { openControl } from './control.ts';
 
 const MEGABYTE = 1_000_000;
@@ -10,15 +10,10 @@ test('what a server has let go of is no longer held after a collection', async (
     environment: COLLECTABLE,
   });
   const control = await openControl(lab.url);
-  const heldBytes = async () => {
-    await collect(lab);
-    const { process } = await control.stats('none');
-    return process.heapUsedBytes + process.externalBytes;
-  };
-  const before = await heldBytes();
+  const before = await heldBytes(lab, control);
   await control.publish('lab', 200, 100_000);
   // The log holds the last ten: a megabyte of the twenty.
-  expect((await heldBytes()) - before).toBeLessThan(5 * MEGABYTE);
+  expect((await heldBytes(lab, control)) - before).toBeLessThan(5 * MEGABYTE);
   await control.close();
 });
 

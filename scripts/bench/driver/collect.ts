@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { Lab } from '../../testing/lab.ts';
+import type { Control } from './control.ts';
 
 /** The environment of a server that can be told to collect its garbage: Node listens for inspectors then. */
 export const COLLECTABLE = {
@@ -28,4 +29,11 @@ export async function collect(lab: Lab): Promise<void> {
   } finally {
     socket.terminate();
   }
+}
+
+/** What a server holds behind a collection, on its heap and in buffers: bytes. */
+export async function heldBytes(lab: Lab, control: Control): Promise<number> {
+  await collect(lab);
+  const { process } = await control.stats('none'); // a label that no traffic has
+  return process.heapUsedBytes + process.externalBytes;
 }

@@ -1,7 +1,7 @@
 import { TRANSPORTS, type TransportName } from '../../../server/wire.ts';
 import type { Measurement } from '../../../web/results/schema.ts';
 import type { WindowRecord } from '../driver/audience.ts';
-import { collect } from '../driver/collect.ts';
+import { collect, heldBytes } from '../driver/collect.ts';
 import { openControl } from '../driver/control.ts';
 import { expectNone, type TrialContext, TrialFailure } from '../scenario.ts';
 import { finiteOnly, healthBetween, TOPIC, trafficBetween } from '../scenarios/common.ts';
@@ -57,14 +57,8 @@ export async function keepUp(
     const record = await driver.call('measure', { id: 'fast', windowMs });
     expectNone(record.violations);
     const held: number[] = [];
-    for (let i = 0; i < COLLECTIONS; i++) held.push(await heldBytes());
+    for (let i = 0; i < COLLECTIONS; i++) held.push(await heldBytes(lab, control));
     return { record, heldBytes: Math.min(...held) };
-  }
-
-  async function heldBytes(): Promise<number> {
-    await collect(lab);
-    const { process } = await control.stats(SLOW_CLIENT);
-    return process.heapUsedBytes + process.externalBytes;
   }
 
   /** Throws a TrialFailure where slow ones took more meanwhile than what is full lets pass. */
