@@ -1,32 +1,40 @@
 import { EARLIEST, type TransportName, transportsOf } from '../../server/wire.ts';
 import { type Addresses, addressOf } from '../../web/clients/address.ts';
 import { createPublisher } from '../../web/clients/publish.ts';
+import type { Retry } from '../../web/clients/retry.ts';
 import { sleep } from '../../web/clients/sleep.ts';
 import { subscribe } from '../../web/clients/subscribe.ts';
 import { createNodeEnv, type NodeEnv } from '../node-env.ts';
 import { now } from '../testing/node-contract-host.ts';
 
 const TOPIC = 'faults';
-const RETRY = { baseMs: 50, capMs: 500 } as const;
 /** By two ways up, one after the other each. */
 export const WAYS_UP: readonly TransportName[] = ['long-poll', 'websocket'];
 const EVERY_MS = 40;
+/** Between short polls. */
+export const INTERVAL_MS = 50;
 export const MESSAGES_PER_SECOND = (WAYS_UP.length * 1000) / EVERY_MS;
 
+/** What a message says of itself. */
+interface Said {
+  readonly transport: TransportName;
+  readonly n: number;
+  /** When it was handed to its publisher, by the clock of those who read it. */
+  readonly publishedAt: number;
+}
+
 /** Publishes until `stop`, which resolves with how many there were once all are acknowledged; `end` gives it up. */
-function startPublishing({ url }: Addresses, env: NodeEnv) {
+function startPublishing({ url }: Addresses, env: NodeEnv, retry: Retry) {
   const ending = new AbortController();
   const publishers = WAYS_UP.map((transport) => ({
     transport,
-    publisher: createPublisher(
-      { transport, topic: TOPIC, baseUrl: url, retry: RETRY, ackWithinMs: 3000 },
-      env,
-    ),
+    publisher: createPublisher({ transport, topic: TOPIC, baseUrl: url, retry, ackWithinMs: 3000 }, env),
   }));
   const receipts: Promise<unknown>[] = [];
   const done = publishers.map(async ({ transport, publisher }) => {
     for (let n = 0; !ending.signal.aborted; n++) {
-      const receipt = publisher.publish({ type: 'n', data: { transport, n } });
+      const said: Said = { transport, n, publishedAt: now() };
+      const receipt = publisher.publish({ type: 'n', data: said });
       receipt.catch(() => undefined); // `stop` rejects with it
       receipts.push(receipt);
       await sleep(EVERY_MS, ending.signal);
@@ -47,7 +55,7 @@ function startPublishing({ url }: Addresses, env: NodeEnv) {
 }
 
 /** Reads all that comes over one transport: throws as soon as anything is lost, doubled or out of order. */
-function startReading(addresses: Addresses, env: NodeEnv, transport: TransportName) {
+function startReading(addresses: Addresses, env: NodeEnv, transport: TransportName, retry: Retry) {
   const ending = new AbortController();
   const baseUrl = addressOf(transport, addresses);
   /** It begins with the first, of which it does not tell. */
@@ -58,9 +66,9 @@ function startReading(addresses: Addresses, env: NodeEnv, transport: TransportNa
       topic: TOPIC,
       baseUrl,
       after: EARLIEST,
-      intervalMs: 50,
+      intervalMs: INTERVAL_MS,
       holdMs: 5000,
-      retry: RETRY,
+      retry,
       signal: ending.signal,
       observe: (activity) => {
         if (activity.kind === 'state' && activity.state === 'connecting') connections += 1;
@@ -68,10 +76,16 @@ function startReading(addresses: Addresses, env: NodeEnv, transport: TransportNa
     },
     env,
   );
+  let countedFrom = Number.POSITIVE_INFINITY;
   let slowestMs = 0;
+  let slowestDeliveryMs = 0;
   const order: string[] = [];
   let wanted = Number.POSITIVE_INFINITY;
   let check = (): void => undefined;
+  let begin = (): void => undefined;
+  const first = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const all = new Promise<void>((resolve) => {
     check = () => {
       if (order.length >= wanted) resolve();
@@ -84,20 +98,31 @@ function startReading(addresses: Addresses, env: NodeEnv, transport: TransportNa
       if (seq !== order.length + 1)
         throw new Error(`${transport}: message ${seq} where ${order.length + 1} was due`);
       order.push(JSON.stringify(data));
-      slowestMs = Math.max(slowestMs, event.receivedAt - at);
+      const { publishedAt } = data as Said; // nobody else publishes
+      if (publishedAt >= countedFrom) {
+        slowestMs = Math.max(slowestMs, event.receivedAt - publishedAt);
+        slowestDeliveryMs = Math.max(slowestDeliveryMs, event.receivedAt - at);
+      }
+      begin();
       check();
     }
   })();
   reading.catch(() => undefined); // `readTo` rejects with it
   return {
     transport,
+    /** Resolves with the first message. */
+    begun: () => Promise.race([first, reading]),
+    /** How late messages are is told of those published from now on. */
+    count(): void {
+      countedFrom = now();
+    },
     async readTo(count: number) {
       wanted = count;
       check();
       await Promise.race([all, reading]);
       ending.abort();
       await reading;
-      return { order, connections, slowestMs };
+      return { order, connections, slowestMs, slowestDeliveryMs };
     },
     end: () => ending.abort(),
   };
@@ -110,8 +135,10 @@ interface Seen {
   readonly order: readonly string[];
   /** How many times it connected. */
   readonly connections: number;
-  /** From when a message was published to when it was there, the longest: ms. */
+  /** From when a message was handed to its publisher to when it was there, the longest: ms. */
   readonly slowestMs: number;
+  /** The same from when a server had taken it in. */
+  readonly slowestDeliveryMs: number;
 }
 
 export interface Carried {
@@ -121,18 +148,22 @@ export interface Carried {
 }
 
 /**
- * Publishes 50 messages a second and reads them over these transports (over every one, by default), while `disturb` does its worst, and until all have
- * come. Rejects where one is lost or doubled, or a gap is told.
+ * Publishes 50 messages a second and reads them over these transports (over every one, by default) while `disturb` does
+ * its worst, which begins when everybody has had a message, and until all have come. Rejects where one is lost or
+ * doubled, or a gap is told.
  */
 export async function carryThrough(
   addresses: Addresses,
   disturb: () => Promise<void>,
+  retry: Retry,
   transports = transportsOf('node'),
 ): Promise<Carried> {
   const env = createNodeEnv({ now });
-  const readers = transports.map((transport) => startReading(addresses, env, transport));
-  const publishing = startPublishing(addresses, env);
+  const readers = transports.map((transport) => startReading(addresses, env, transport, retry));
+  const publishing = startPublishing(addresses, env, retry);
   try {
+    await Promise.all(readers.map((reader) => reader.begun()));
+    for (const reader of readers) reader.count();
     await disturb();
     const published = await publishing.stop();
     const seen = await Promise.all(

@@ -174,7 +174,9 @@ function analyseScenario(result: ScenarioResult, seed: number, claims: boolean):
     const own = figureAt(cell, lane, metric);
     const other = figureAt(from ?? cell, against ?? lane, metric);
     const isRatio = against !== undefined || from !== undefined;
-    const measured = isRatio ? own && other && ratioOver(own.byBlock, other.byBlock, seed) : own?.measured;
+    const ratio = own && other && ratioOver(own.byBlock, other.byBlock, seed);
+    const single = goal.everyBlock ? own && highest(own) : own?.measured;
+    const measured = isRatio ? ratio : single;
     const outcome = goalOutcome(goal, measured, claims);
     return [{ goal, lane, against, from, cell, metric, measured, outcome }];
   });
@@ -271,6 +273,12 @@ export function compare(
   return better.metric.better === 'lower'
     ? ratioOver(worse.byBlock, better.byBlock, seed)
     : ratioOver(better.byBlock, worse.byBlock, seed);
+}
+
+/** That of the block in which it was highest, in place of the median. */
+function highest({ byBlock }: Figure): Estimate {
+  const value = Math.max(...byBlock.values());
+  return { median: value, low: value, high: value, blocks: byBlock.size };
 }
 
 function goalOutcome({ atMost }: Goal, measured: Estimate | undefined, claims: boolean): GoalOutcome {

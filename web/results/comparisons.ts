@@ -117,7 +117,7 @@ function shareOf(figures: readonly ComparisonFigure[]): readonly string[] {
 }
 
 function nounOf(metric: Metric | undefined): string {
-  return metric ? (NOUNS[metric.id] ?? lowerFirst(metric.title)) : '';
+  return metric ? (metric.noun ?? NOUNS[metric.id] ?? lowerFirst(metric.title)) : '';
 }
 
 function lowerFirst(title: string): string {

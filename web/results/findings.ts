@@ -3,7 +3,7 @@ import { digestComparisons } from './comparisons.ts';
 import type { VerdictOutcome } from './estimate.ts';
 import { formatNumber, formatRatio, listWords, rangeWords } from './format.ts';
 import { groupBy } from './group.ts';
-import type { Lane, Metric } from './schema.ts';
+import type { Lane, Metric, ScenarioResult } from './schema.ts';
 import { titleOf } from './title.ts';
 import { whyOf } from './why.ts';
 
@@ -210,7 +210,7 @@ function caveatsOf({ result, excluded, disturbed, blocks }: ScenarioAnalysis): r
   const caveats: string[] = [];
   if (excluded.length > 0) {
     caveats.push(
-      `${result.title}: ${excluded.length} of ${result.trials.length} trials were left out (their blocks were run again, or they failed).`,
+      `${result.title}: ${excluded.length} of ${result.trials.length} trials were left out: ${whyLeftOut(result)}.`,
     );
   }
   if (disturbed.length > 0) {
@@ -219,6 +219,14 @@ function caveatsOf({ result, excluded, disturbed, blocks }: ScenarioAnalysis): r
     );
   }
   return caveats;
+}
+
+/** A trial that failed is no disturbance: what it was to show did not hold, or could not be seen. */
+function whyLeftOut({ trials }: ScenarioResult): string {
+  const failed = trials.filter(({ outcome }) => outcome.state === 'failed').length;
+  return failed === 0
+    ? 'their blocks were run again; none failed'
+    : `${failed} failed, the others’ blocks were run again`;
 }
 
 function tally(verdicts: readonly Verdict[]): Tally {

@@ -128,3 +128,15 @@ test('what is only hoped for is called a stretch, and no missed goal', () => {
   expect(goalRows(analysis)).toMatchObject([{ goal: '≤ 0.5× (a stretch)', outcome: 'missed' }]);
   expect(find(analysis).headline).not.toContain('missed');
 });
+
+test('what is to be reached in every block is missed where one block misses it, and told by that block', () => {
+  const seldom = [1, 1, 1, 1, 1, 1, 1, 3];
+  const { goal } = { goal: { metric: 'cpu', atMost: 2, everyBlock: true } as const };
+  const results = resultsOf(seldom, TEN, goal);
+  const [scenario] = results.scenarios;
+  const absolute = { lane: 'own', cell: 'cell', ...goal };
+  const analysis = analyse({ ...results, scenarios: scenario ? [{ ...scenario, goals: [absolute] }] : [] });
+  expect(goalRows(analysis)).toMatchObject([
+    { goal: '≤ 2 µs in every block', measured: 'at most 3 µs', outcome: 'missed' },
+  ]);
+});

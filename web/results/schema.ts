@@ -81,6 +81,8 @@ export interface Goal {
   readonly atMost: number;
   /** True of what is hoped for rather than asked for. */
   readonly stretch?: true;
+  /** True where it is to be reached in every block, and not by their median. */
+  readonly everyBlock?: true;
 }
 
 /** "Lane `better` beats lane `worse`": judged for every judged metric in every cell that has both. */
@@ -127,6 +129,8 @@ export interface Cell {
 export interface Metric {
   readonly id: string;
   readonly title: string;
+  /** What a sentence calls it, where that is not its title or what metrics of its id are called. */
+  readonly noun?: string;
   readonly unit: string;
   readonly better: 'lower' | 'higher';
   /** True where claims are judged by it. */

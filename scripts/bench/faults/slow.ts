@@ -70,8 +70,8 @@ export const slow: FaultScenario = {
         title: 'Slow consumers',
         question: 'What does it do to the server, and to the others, that one in ten hardly reads?',
         method: [
-          `${RATE.toLocaleString('en')} messages a second of ${PAYLOAD_BYTES.toLocaleString('en')} B to ${FAST} subscribers, by themselves and beside slow ones: ${SLOW} in ${FAST + SLOW}, over a line that takes ${SLOW_BYTES.toLocaleString('en')} bytes a second. Beside them is measured after ${FILL_MS / 1000} s, when what lies between is full. Every other block begins with the slow ones. The log holds ${LOG_MESSAGES.toLocaleString('en')} messages.`,
-          `A trial in which slow ones take more than a tenth of what is published in the window has no figures: it was not full. From when they come to its end ${publishedMb} MB are published: a server that kept for them what they do not read would hold about as much, less some megabytes that the system takes. The goal is a quarter of it.`,
+          `${RATE.toLocaleString('en')} messages a second of ${PAYLOAD_BYTES.toLocaleString('en')} B to ${FAST} subscribers, by themselves and beside slow ones: ${SLOW} in ${FAST + SLOW}, over a line that takes ${SLOW_BYTES.toLocaleString('en')} bytes a second. Either is measured after ${FILL_MS / 1000} s: beside the slow ones what lies between is full by then. Every other block begins with them. The log holds ${LOG_MESSAGES.toLocaleString('en')} messages.`,
+          `A trial in which slow ones take more than a tenth of what is published in the window, and no memory of the server’s grows by it, has no figures: it was not full. From when they come to its end ${publishedMb} MB are published: a server that kept for them what they do not read would hold about as much, less some megabytes that the system takes. The goal is a quarter of it.`,
           'At the end the slow ones are let read on. A trial in which one of them misses a message that no gap has told of, to the number, has no figures.',
         ],
         lanes: transports.map(laneOf),

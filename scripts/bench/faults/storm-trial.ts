@@ -8,13 +8,17 @@ import { monotonicMs } from '../driver/monotonic.ts';
 import type { Remote } from '../driver/rpc.ts';
 import { CORES, pin } from '../machine.ts';
 import { type TrialContext, TrialFailure } from '../scenario.ts';
-import { cpuBetween, finiteOnly, healthBetween, meanLagMs, TOPIC } from '../scenarios/common.ts';
+import { cpuBetween, finiteOnly, healthBetween, meanLagMs } from '../scenarios/common.ts';
 import { WATCH, watch } from './watch.ts';
 
 /** Messages published while they are away. */
 export const MISSED = 10;
-/** Whose publisher is watched while they come back. Nobody subscribes to it. */
-export const ASIDE = { topic: 'aside', ratePerSecond: 100 } as const;
+/** What the server publishes itself, from its start, on a topic to which nobody subscribes. */
+export const ASIDE_PER_SECOND = 100;
+/** What has published nothing yet. */
+const SILENT = { workload: { published: 0, lagSumMs: 0, lagMaxMs: 0 } } as const;
+/** For how long it is measured what the server takes while nothing befalls anybody. */
+export const CALM_MS = 3000;
 /** The longest that anybody may take to come back. */
 const WITHIN_MS = 60_000;
 
@@ -35,8 +39,6 @@ interface Place {
 /** What a storm was like. */
 interface Storm {
   readonly before: Stats;
-  /** When the publisher aside had begun. */
-  readonly started: Stats;
   /** From before the fault to when all were back, of the process that was there in the end. */
   readonly samples: readonly Stats[];
   /** Connections tried meanwhile, by all together. */
@@ -44,9 +46,23 @@ interface Storm {
   readonly record: RecoveryRecord;
 }
 
+/** What the server takes while all are there and nothing befalls them, being watched as in a storm: a share of one processor. */
+export async function calmCpu({ lab }: TrialContext): Promise<number> {
+  const control = await openControl(lab.url);
+  try {
+    const samples = await watch(control, AbortSignal.timeout(CALM_MS));
+    const [first, last] = [samples[0], samples.at(-1)];
+    if (!first || !last || first === last)
+      throw new TrialFailure('the server did not answer while nothing befell it');
+    return cpuBetween(first, last) / 1000 / (last.at - first.at);
+  } finally {
+    await control.close();
+  }
+}
+
 /** Has everybody lost, misses them something, and watches the server until all are back. */
 export async function befall(
-  { lab, driver, seed }: TrialContext,
+  { lab, driver }: TrialContext,
   place: Place,
   { cutMs }: Fault,
   payloadBytes: number,
@@ -57,19 +73,19 @@ export async function befall(
   const ending = new AbortController();
   const { id, lines } = place;
   try {
+    // Its longest lag is told from here; one that is started again begins with none.
+    await control.setWorkload({ ratePerSecond: ASIDE_PER_SECOND });
     const before = await control.stats(WATCH);
     const attempts = await driver.call('attempts', id);
     const watching = watch(control, ending.signal);
-    const miss = (): Promise<void> => publishing.publish(TOPIC, MISSED, payloadBytes);
+    const miss = (): Promise<void> => publishing.publish(id, MISSED, payloadBytes);
     const sinceMs = await (cutMs === undefined ? restart(lab, miss) : cutAll(lines, cutMs, miss));
-    await control.setWorkload({ ...ASIDE, seed });
-    const started = await control.stats(WATCH);
-    const { seq } = await publishing.newest(TOPIC);
+    const { seq } = await publishing.newest(id);
     const record = await driver.call('recover', { id, seq, sinceMs, withinMs: WITHIN_MS });
     ending.abort();
-    const samples = (await watching).filter(({ process: { pid } }) => pid === started.process.pid);
-    await control.setWorkload({ ratePerSecond: 0 });
-    return { before, started, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
+    const watched = await watching;
+    const samples = watched.filter(({ process: { pid } }) => pid === watched.at(-1)?.process.pid);
+    return { before, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
   } finally {
     ending.abort();
     await Promise.all([control.close(), publishing.close()]);
@@ -101,24 +117,31 @@ async function restart(lab: Lab, miss: () => Promise<void>): Promise<number> {
   return sinceMs;
 }
 
+/** `calm` is what the server takes when nothing befalls them: a share of one processor. */
 export function valuesOf(
-  { before, started, samples, attempts, record }: Storm,
+  { before, samples, attempts, record }: Storm,
+  calm: number,
   subscribers: number,
 ): Record<string, number> {
   const { quantilesMs } = record;
-  const last = samples.at(-1) ?? started;
+  const last = samples.at(-1) ?? before;
   const same = last.process.pid === before.process.pid;
   const peak = Math.max(...samples.map((stats) => stats.process.rssBytes));
+  const calmUs = calm * (last.at - before.at) * 1000;
+  const busiest = Math.max(
+    ...samples.slice(1).map((stats, i) => acceptedPerSecond(samples[i] ?? stats, stats)),
+  );
   return finiteOnly({
     last: quantilesMs.max,
     p50: quantilesMs.p50,
     peak: peak / 1e6,
     above: same ? (peak - before.process.rssBytes) / 1e6 : undefined,
-    lag: meanLagMs(started, last),
+    lag: meanLagMs(same ? before : SILENT, last),
     lagMax: last.workload.lagMaxMs,
-    cpu: same ? cpuBetween(before, last) / subscribers : undefined,
+    cpu: same ? (cpuBetween(before, last) - calmUs) / subscribers : undefined,
     attempts: attempts / subscribers,
-    busiest: Math.max(...samples.slice(1).map((stats, i) => acceptedPerSecond(samples[i] ?? stats, stats))),
+    // Those that are there before a new process is first looked at would be missing.
+    busiest: same ? busiest : undefined,
   });
 }
 
@@ -127,6 +150,6 @@ function acceptedPerSecond(from: Stats, to: Stats): number {
 }
 
 /** Of the server as it was while they came back. */
-export function healthOf({ started, samples, record }: Storm): Health {
-  return healthBetween(started, samples.at(-1) ?? started, record.host);
+export function healthOf({ before, samples, record }: Storm): Health {
+  return healthBetween(samples[0] ?? before, samples.at(-1) ?? before, record.host);
 }

@@ -86,7 +86,10 @@ export function healthBetween(before: Stats, after: Stats, host: HostUse): Healt
 }
 
 /** Mean publisher lag between two statistics, ms; undefined where nothing was published. */
-export function meanLagMs(before: Stats, after: Stats): number | undefined {
+export function meanLagMs(
+  before: Pick<Stats, 'workload'>,
+  after: Pick<Stats, 'workload'>,
+): number | undefined {
   const messages = after.workload.published - before.workload.published;
   return messages === 0 ? undefined : (after.workload.lagSumMs - before.workload.lagSumMs) / messages;
 }
