@@ -8,6 +8,7 @@ import { type Credentials, fingerprintOf, loadCredentials } from './certificate.
 import { now } from './clock.ts';
 import { type Config, MEMORY_BUS, urlHost } from './config.ts';
 import { Connections } from './connections.ts';
+import { boundWaiting } from './feed/bounded-bus.ts';
 import type { Bus } from './feed/bus.ts';
 import { Feed, type FeedSettings } from './feed/feed.ts';
 import { createMemoryBus } from './feed/memory-bus.ts';
@@ -196,7 +197,10 @@ export async function openBus(config: Config, onError: OnError): Promise<Bus> {
   if (config.bus === MEMORY_BUS) return createMemoryBus();
   // Loaded by those alone who ask for it.
   const { createRedisBus } = await import('./feed/redis-bus.ts');
-  return createRedisBus({ url: config.bus, log: feedSettings(config).log, onError });
+  return boundWaiting(
+    await createRedisBus({ url: config.bus, log: feedSettings(config).log, onError }),
+    onError,
+  );
 }
 
 export function feedSettings(config: Config): FeedSettings {

@@ -48,7 +48,7 @@ export function parseTarget(url = '', ownManners: Manners): Target {
   if (client !== null && !CLIENT_PATTERN.test(client)) {
     throw new LabError(
       'bad-value',
-      `client=${client.slice(0, 80)} is no label: 1 to 32 of letters, digits, ".", "_", "-".`,
+      `client=${client.slice(0, 80)} is no label: 1 to 48 of letters, digits, ".", "_", "-".`,
     );
   }
   const manners = query.get('manners') ?? ownManners;

@@ -88,16 +88,21 @@ interface Run {
 
 export interface LaunchOptions {
   readonly environment?: NodeJS.ProcessEnv;
+  /** In place of the Node that runs this. */
+  readonly program?: string;
   /** Whether it is left alone by what ends the others at a terminal, where the system has such groups. */
   readonly ownGroup?: boolean;
 }
 
-function launch(flags: readonly string[], { environment = {}, ownGroup = false }: LaunchOptions): Run {
+function launch(
+  flags: readonly string[],
+  { environment = {}, program = process.execPath, ownGroup = false }: LaunchOptions,
+): Run {
   // What the caller's shell has set for a lab of its own must not reach the ones under test.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LAB_'));
   const built = process.env[BUILT_SERVER];
-  const program = built === undefined ? ['--import', 'tsx', 'server/main.ts'] : [built];
-  const child = spawn(process.execPath, [...program, ...flags], {
+  const script = built === undefined ? ['--import', 'tsx', 'server/main.ts'] : [built];
+  const child = spawn(program, [...script, ...flags], {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createRedis, type Redis, whyNoRedis } from '../../scripts/testing/redis.ts';
 import { LabError } from '../problem.ts';
@@ -220,6 +221,21 @@ describe('processes on one Redis', () => {
     expect(late.heard.seqs).toEqual([4]);
   });
 
+  cases('nobody is left behind in an epoch that is later than Redis’s own', async () => {
+    const a = await join();
+    // As a Redis would have had it whose clock is ahead, and another one in its place.
+    await redis.command(`HSET lab:${topic}:state epoch ${Date.now() + 60_000}`);
+    await a.bus.publish(topic, draft('ahead'));
+    await redis.command(`DEL lab:${topic}:stream lab:${topic}:state lab:${topic}:keys`);
+    const b = await join();
+    expect(b.heard.epoch < a.heard.epoch).toBe(true);
+    await a.bus.publish(topic, draft('on'));
+    expect(a.heard.data).toEqual(['on']);
+    await b.heard.until(() => b.heard.records.length === 1);
+    expect(b.heard.data).toEqual(['on']);
+    expect(b.heard.epoch).toBe(a.heard.epoch);
+  });
+
   cases('many topics are read at once, and those that are joined meanwhile', async () => {
     const bus = await connect();
     const all = range(50).map((n) => ({ name: `${topic}-${n}`, heard: new Heard() }));
@@ -298,6 +314,30 @@ describe('a Redis that fails', () => {
       expect(heard.data).toEqual([1, 2, 3]);
       expect(heard.begun).toHaveLength(1);
     }
+  });
+
+  run('one that refused for a while is published to again, and keeps being', async (redis, join) => {
+    const { bus, failures } = await join();
+    // In one go: whoever comes after the first of them is refused as well.
+    await redis.command('CONFIG SET requirepass secret\r\nCLIENT KILL TYPE normal SKIPME yes');
+    await expect.poll(() => failures.filter((text) => text.includes('NOAUTH'))).not.toHaveLength(0);
+    await expect(bus.publish('lab', draft(1))).rejects.toEqual(awayError);
+    await redis.kill();
+    // Longer than it waits before it greets again: it must be left to one of two.
+    await sleep(1200);
+    await redis.start();
+    await publishUntilTaken(bus, draft(2, 'k'));
+    const until = performance.now() + 1200;
+    while (performance.now() < until) await bus.publish('lab', draft(3));
+  });
+
+  run('what Redis refuses is not said to have been taken', async (redis, join) => {
+    const { bus, failures } = await join();
+    await redis.command('CONFIG SET maxmemory 1');
+    const refusal = await bus.publish('lab', draft(1)).catch((error: unknown) => error);
+    expect(refusal).toEqual(awayError);
+    expect(String(refusal)).toContain('Redis refuses');
+    expect(failures.join()).toContain('OOM');
   });
 
   run(

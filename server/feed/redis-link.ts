@@ -1,4 +1,4 @@
-import { createClient, RESP_TYPES } from 'redis';
+import { ClientOfflineError, createClient, ErrorReply, RESP_TYPES } from 'redis';
 import { LabError } from '../problem.ts';
 import { SCRIPTS } from './redis-scripts.ts';
 
@@ -32,8 +32,15 @@ export function connectionTo(url: string) {
 function away(sent: boolean, cause?: unknown): LabError {
   const detail = sent
     ? 'Redis does not answer. What was being published may have been taken: publish it again under its key.'
-    : 'Redis cannot be reached.';
+    : 'Redis cannot be used at the moment; the server’s log says why.';
   return new LabError('bus-away', detail, { retryAfterMs: BACK_AFTER_MS, cause });
+}
+
+/** Why a question has no answer: what Redis refuses, and what never went there, was not done. */
+function failed(error: unknown): LabError {
+  if (!(error instanceof ErrorReply)) return away(!(error instanceof ClientOfflineError), error);
+  const detail = 'Redis refuses what it is asked for; the server’s log says why.';
+  return new LabError('bus-away', detail, { retryAfterMs: BACK_AFTER_MS, cause: error });
 }
 
 /** Resolves as `waiting` does, and rejects with `bus-away` where that takes longer than Redis may be silent. */
@@ -71,8 +78,10 @@ export function createRedisLink(
   /** Which of its lives Redis is in; undefined while it cannot be asked. */
   let run: string | undefined;
   let closed = false;
+  let again: NodeJS.Timeout | undefined;
 
   async function greet(): Promise<void> {
+    clearTimeout(again);
     try {
       // Loaded before anything is asked: what is asked twice, since a script is not there, would overtake itself.
       for (const { SCRIPT } of Object.values(SCRIPTS)) await client.scriptLoad(SCRIPT);
@@ -81,13 +90,14 @@ export function createRedisLink(
       found();
     } catch (error) {
       complain(error);
-      setTimeout(renew, RETRY_MS.most);
+      if (!closed) again = setTimeout(renew, RETRY_MS.most);
     }
   }
 
   /** Its own limit is for silence on both sides, and whoever asks again and again is not silent. */
   function renew(): void {
-    if (closed || !client.isOpen) return;
+    // One that is not ready is at it by itself, and will greet: beside it a second one would undo its work.
+    if (closed || !client.isReady) return;
     run = undefined;
     client.destroy();
     client.connect().catch(complain);
@@ -109,7 +119,7 @@ export function createRedisLink(
         return await question(client, run);
       } catch (error) {
         complain(error);
-        throw away(true, error);
+        throw failed(error);
       } finally {
         clearTimeout(late);
       }
@@ -117,6 +127,7 @@ export function createRedisLink(
     connect: async () => void (await client.connect()),
     close() {
       closed = true;
+      clearTimeout(again);
       client.destroy();
     },
   };

@@ -4,12 +4,13 @@ import type { Position } from '../wire.ts';
 /**
  * What every script begins with: where a topic stands. KEYS: its stream, its state, the places of its keys; ARGV[1]: the
  * run of this Redis; ARGV[2]: the last epoch that whoever asks has heard of. A Redis that has been started again does not
- * say what it has lost, so that each run is an epoch: the time of its beginning, and later than those before in any case.
+ * say what it has lost, so that each run is an epoch: the time of its beginning, and later than those before in any case,
+ * also where somebody has heard of a later one, of a Redis whose clock was ahead.
  */
 const STAND = `
 local function stand()
   local state = redis.call('HMGET', KEYS[2], 'run', 'epoch', 'seq', 'bytes')
-  if state[1] == ARGV[1] then return state[2], tonumber(state[3]), tonumber(state[4]) end
+  if state[1] == ARGV[1] and tonumber(state[2]) >= tonumber(ARGV[2]) then return state[2], tonumber(state[3]), tonumber(state[4]) end
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local epoch = string.format('%.0f', math.max(now, (tonumber(state[2]) or 0) + 1, tonumber(ARGV[2]) + 1))

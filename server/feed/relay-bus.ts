@@ -4,6 +4,7 @@ import type { Bus, BusDraft, BusRecord } from './bus.ts';
 import type { Feed } from './feed.ts';
 import { Follower } from './follower.ts';
 import type { Subscription } from './subscription.ts';
+import type { Topic } from './topic.ts';
 
 /** What was asked for, or why it was refused: errors lose their kind between processes. */
 type RelayAnswer<T> = { readonly value: T } | { readonly refused: Refusal };
@@ -50,15 +51,21 @@ export function createRelay(feed: Feed, send: SendRecords): RelayCalls & { close
     });
   }
 
+  /** Joined with the first question that is let through: an earlier one may have been refused. */
+  function topicOf(name: string): Topic {
+    if (!joined.has(name)) joined.set(name, follow(name));
+    return feed.topic(name);
+  }
+
   const stand = (name: string): Stand => {
-    const topic = feed.topic(name);
+    const topic = topicOf(name);
     return { position: topic.locate(undefined), held: topic.stats.logMessages };
   };
   return {
     join: (name) =>
       answering(() => {
         joined.get(name)?.close();
-        joined.set(name, follow(name));
+        joined.delete(name);
         return stand(name);
       }),
     async leave(name) {
@@ -66,7 +73,7 @@ export function createRelay(feed: Feed, send: SendRecords): RelayCalls & { close
       joined.delete(name);
     },
     stand: (name) => answering(() => stand(name)),
-    publish: (name, draft) => answering(() => feed.topic(name).publish(draft)),
+    publish: (name, draft) => answering(() => topicOf(name).publish(draft)),
     close() {
       for (const subscription of joined.values()) subscription.close();
     },
@@ -106,7 +113,7 @@ export function createRelayBus(
           if (held === 0) follower.stands(position);
         },
         (error: unknown) => {
-          // What is refused is refused again to whoever wants to read it.
+          // What is refused is refused again to whoever wants to read it, or made up for when there is room.
           if (!(error instanceof LabError)) onError(error);
         },
       );

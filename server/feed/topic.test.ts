@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EARLIEST, formatCursor } from '../wire.ts';
+import type { BusReceiver } from './bus.ts';
 import type { ReadLimit } from './log.ts';
 import { createMemoryBus } from './memory-bus.ts';
 import type { Subscription } from './subscription.ts';
@@ -230,4 +231,35 @@ describe('a message with a key', () => {
     expect(await publishAs('k', '1')).toMatchObject({ seq: 4 });
     expect((await publishAs('k', '1')).repeated).toBe(true);
   });
+});
+
+test('until it has had all that there was, "from now on" is not asked of what it has read so far', async () => {
+  let receiver: BusReceiver | undefined;
+  let settle = (): void => undefined;
+  const bus = {
+    ...createMemoryBus(),
+    join(_topic: string, joined: BusReceiver) {
+      receiver = joined;
+    },
+    settle: () =>
+      new Promise<void>((resolve) => {
+        settle = resolve;
+      }),
+  };
+  const settings = { log: { messages: 1000, bytes: 1e9 }, coalesceMs: 0 } as const;
+  const topic = new Topic('late', bus, settings, () => undefined);
+  const receive = (seq: number) =>
+    receiver?.receive({ epoch: 'e', seq, at: 0, type: 't', body: { json: '1' } });
+  void topic.settle(undefined);
+  receiver?.begin('e', 0);
+  receive(1);
+  const second = topic.settle(undefined);
+  expect(second).toBeInstanceOf(Promise);
+  expect(topic.settle('e-1')).toBeUndefined();
+  receive(2);
+  settle();
+  await second;
+  expect(topic.locate(undefined).seq).toBe(2);
+  expect(topic.settle(undefined)).toBeUndefined();
+  expect(topic.settle('e-3')).toBeInstanceOf(Promise);
 });

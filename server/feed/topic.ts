@@ -29,6 +29,8 @@ export class Topic implements SubscribedTopic, BusReceiver {
   #log: Log;
   readonly #rounds: Rounds<Subscription>;
   #published = 0;
+  /** It has had all that there was when somebody asked or published: from then on its end is the present. */
+  #settled: boolean;
   /** How many wait until it can be read. */
   #settling = 0;
   #envelopeBytes = 0;
@@ -38,6 +40,7 @@ export class Topic implements SubscribedTopic, BusReceiver {
     this.#bus = bus;
     this.#bounds = log;
     this.#log = new Log(NO_EPOCH, log);
+    this.#settled = bus.settle === undefined;
     this.#rounds = new Rounds(coalesceMs, (subscription) => {
       try {
         subscription.run();
@@ -67,12 +70,18 @@ export class Topic implements SubscribedTopic, BusReceiver {
   /** What the log holds under the same key is not published again. Throws `key-reused` where it says something else. */
   publish(draft: BusDraft): Promise<Receipt> {
     const known = draft.key === undefined ? undefined : this.#log.withKey(draft.key);
-    if (!known) return this.#bus.publish(this.name, draft);
+    if (!known) return this.#settled ? this.#bus.publish(this.name, draft) : this.#settleByPublishing(draft);
     if (!known.says(draft)) {
       throw keyReused(known.seq, draft.key);
     }
     const { seq, at, cursor } = known;
     return Promise.resolve({ seq, at, cursor, repeated: true });
+  }
+
+  async #settleByPublishing(draft: BusDraft): Promise<Receipt> {
+    const receipt = await this.#bus.publish(this.name, draft);
+    this.#settled = true;
+    return receipt;
   }
 
   /**
@@ -83,17 +92,22 @@ export class Topic implements SubscribedTopic, BusReceiver {
     const { end } = this.#log;
     if (end.epoch !== NO_EPOCH) {
       const position = after === undefined ? undefined : parseCursor(after);
-      if (!position || (position.epoch === end.epoch && position.seq <= end.seq)) return undefined;
+      const reached = position && position.epoch === end.epoch && position.seq <= end.seq;
+      if (reached ?? this.#settled) return undefined;
     }
     const settling = this.#bus.settle?.(this.name);
     if (!settling) return undefined;
     this.#settling += 1;
-    return settling.finally(() => {
-      // Whoever waits for it reads it in this turn.
-      setImmediate(() => {
-        this.#settling -= 1;
+    return settling
+      .then(() => {
+        this.#settled = true;
+      })
+      .finally(() => {
+        // Whoever waits for it reads it in this turn.
+        setImmediate(() => {
+          this.#settling -= 1;
+        });
       });
-    });
   }
 
   /** The position a subscriber asks for: a cursor, `earliest`, or undefined for "from now on". */

@@ -30,18 +30,18 @@ function mergeTraffic(workers: readonly Stats[]): Record<TrafficName, Traffic> {
 
 /** Each process has all messages of the topics that it serves, and subscribers of its own. */
 function mergeTopics(workers: readonly Stats[]): Record<string, TopicStats> {
-  const merged: Record<string, TopicStats> = {};
+  const merged = new Map<string, TopicStats>();
   for (const [name, topic] of workers.flatMap(({ topics }) => Object.entries(topics))) {
-    const known = merged[name] ?? topic;
-    merged[name] = {
+    const known = merged.get(name) ?? { ...topic, subscribers: 0 };
+    merged.set(name, {
       published: Math.max(known.published, topic.published),
       envelopeBytes: Math.max(known.envelopeBytes, topic.envelopeBytes),
-      subscribers: topic.subscribers + (merged[name]?.subscribers ?? 0),
+      subscribers: known.subscribers + topic.subscribers,
       logMessages: Math.max(known.logMessages, topic.logMessages),
       logBytes: Math.max(known.logBytes, topic.logBytes),
-    };
+    });
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function mergeProcesses(own: ProcessStats, workers: readonly Stats[]): ProcessStats {

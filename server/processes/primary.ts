@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { feedSettings, type LabServer, openBus, readCredentials, readProcess } from '../app.ts';
@@ -23,6 +22,8 @@ const COUNTED_MS = 2000;
 
 interface Member {
   readonly worker: Worker;
+  /** Resolves with what became of it in the end. */
+  readonly gone: Promise<string>;
   /** It can be called: what was sent before is lost. */
   ready: boolean;
   readonly calls: BirpcReturn<WorkerCalls, PrimaryCalls>;
@@ -82,25 +83,28 @@ export async function startWorkers(
       on: (receive) => void worker.on('message', receive),
       timeout: -1,
     });
-    const member: Member = { worker, calls, ready: false };
+    const gone = new Promise<string>((resolve) => {
+      worker.once('exit', (code, signal) => resolve(`has ended (${signal ?? code})`));
+      worker.on('error', (error) => {
+        // Without a process there is no exit.
+        if (worker.process.pid === undefined) resolve(`could not be started (${error.message})`);
+        else worker.process.kill('SIGKILL');
+      });
+    });
+    const member: Member = { worker, gone, calls, ready: false };
     members.add(member);
     const startedAt = performance.now();
-    worker.once('exit', (code, signal) => {
+    gone.then((how) => {
       members.delete(member);
       relay.close();
       calls.$close();
       if (leaving) return;
-      onError(
-        new Incident(`Worker ${worker.process.pid} has ended (${signal ?? code}). Another is started.`),
-        {
-          stage: 'workers',
-        },
-      );
+      onError(new Incident(`${nameOf(worker)} ${how}. Another is started.`), { stage: 'workers' });
       replace(performance.now() - startedAt).catch((error: unknown) => onError(error, { stage: 'workers' }));
     });
     const started = Promise.race([
       isReady.then(() => calls.start(credentials)),
-      once(worker, 'exit').then(() => ({ failure: `Worker ${worker.process.pid} ended before it served.` })),
+      gone.then((how) => ({ failure: `${nameOf(worker)} ${how}, and never served.` })),
     ]);
     return { member, started };
   }
@@ -108,11 +112,26 @@ export async function startWorkers(
   async function replace(livedMs: number): Promise<void> {
     if (livedMs < HEALTHY_MS) await sleep(RESTART_AFTER_MS);
     if (leaving) return;
-    const { member, started: starting } = begin();
+    const begun = tryToBegin();
+    if (!begun) return replace(0);
+    const { member, started: starting } = begun;
     const started = await starting.catch(() => undefined); // its end is told by itself
     if (!started || !('failure' in started) || !members.has(member)) return;
     onError(new Incident(started.failure), { stage: 'workers' });
     member.worker.process.kill('SIGKILL'); // the next one may fare better
+  }
+
+  /** Undefined where the system has no room for a further process, of which it tells. */
+  function tryToBegin(): ReturnType<typeof begin> | undefined {
+    try {
+      return begin();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      onError(new Incident(`No worker can be started, which is tried again: ${reason}`), {
+        stage: 'workers',
+      });
+      return undefined;
+    }
   }
 
   async function leave(): Promise<void> {
@@ -121,18 +140,17 @@ export async function startWorkers(
     await bus.close();
   }
 
-  async function end({ worker, calls, ready }: Member): Promise<void> {
-    const ended = once(worker, 'exit');
+  async function end({ worker, gone, calls, ready }: Member): Promise<void> {
     const patience = new AbortController();
     if (ready) calls.leave().catch(ignore);
     else worker.process.kill('SIGKILL'); // it serves nobody yet
     const tooLate = sleep(config.drainMs + END_WITHIN_MS, undefined, { signal: patience.signal }).catch(
       ignore,
     );
-    await Promise.race([ended, tooLate]);
+    await Promise.race([gone, tooLate]);
     patience.abort();
     worker.process.kill('SIGKILL');
-    await ended;
+    await gone;
   }
 
   const all = await Promise.all(Array.from({ length: config.workers }, () => begin().started));
@@ -150,6 +168,10 @@ export async function startWorkers(
       return leaving;
     },
   };
+}
+
+function nameOf({ process: { pid } }: Worker): string {
+  return pid === undefined ? 'A worker' : `Worker ${pid}`;
 }
 
 function ignore(): void {

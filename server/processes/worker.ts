@@ -1,6 +1,7 @@
 import { createBirpc } from 'birpc';
 import { openBus, type Shared, startServer } from '../app.ts';
 import { type Config, MEMORY_BUS } from '../config.ts';
+import { boundWaiting } from '../feed/bounded-bus.ts';
 import { createRelayBus } from '../feed/relay-bus.ts';
 import type { OnError } from '../problem.ts';
 import type { PrimaryCalls, WorkerCalls } from './calls.ts';
@@ -14,7 +15,7 @@ export function serveAsWorker(config: Config, onError: OnError, explain: (error:
   const functions: WorkerCalls = {
     async start(credentials) {
       const shared: Shared = {
-        bus: config.bus === MEMORY_BUS ? relay : await openBus(config, onError),
+        bus: config.bus === MEMORY_BUS ? boundWaiting(relay, onError) : await openBus(config, onError),
         credentials,
         workload: { read: () => primary.readWorkload(), set: (next) => primary.setWorkload(next) },
         gather: (client) => primary.gather(client),

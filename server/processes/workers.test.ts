@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { childrenOf } from '../../scripts/bench/peers/process-use.ts';
 import { createNodeEnv } from '../../scripts/node-env.ts';
@@ -116,8 +119,10 @@ test('counts and settings are those of all workers', async () => {
     .toBe(6);
   await publish('counted', 2);
   await Promise.all(readers);
+  await publish('constructor', 1); // a name that every object has
   const { topics, traffic, process: own } = await get<Stats>('/api/stats');
   expect(topics['counted']).toMatchObject({ published: 2, logMessages: 2 });
+  expect(Object.entries(topics)).toContainEqual(['constructor', expect.objectContaining({ published: 1 })]);
   expect(traffic.sse.requests).toBeGreaterThanOrEqual(6);
   expect(own.pid).toBe(lab.pid);
 
@@ -153,6 +158,34 @@ test('a worker that is killed is replaced, and nobody loses anything', async ({ 
   await expect.poll(() => pidsOfWorkers().length, { timeout: 20_000 }).toBe(WORKERS);
   expect(pidsOfWorkers()).not.toContain(victim);
   expect(lab.output).toMatch(new RegExp(`Worker ${victim} has ended \\(SIGKILL\\)`));
+});
+
+test('a worker for which the system has no process is tried again, and nobody waits for it at the end', async ({
+  skip,
+}) => {
+  if (process.platform !== 'linux') skip('which processes are the workers is read from /proc.');
+  const folder = await mkdtemp(join(tmpdir(), 'lab-node-'));
+  const [program, away] = [join(folder, 'node'), join(folder, 'away')];
+  try {
+    await copyFile(process.execPath, program);
+    await using own = await startLab(['--workers', '2'], { program });
+    const failures = () => own.output.match(/could not be started \(spawn/g)?.length ?? 0;
+    const loseOne = async () => {
+      const before = failures();
+      await rename(program, away);
+      const [victim] = pidsOfWorkers(own);
+      if (victim === undefined) throw new Error('There is no worker to be killed.');
+      process.kill(victim, 'SIGKILL');
+      await expect.poll(failures, { timeout: 10_000 }).toBeGreaterThan(before);
+    };
+    await loseOne();
+    await rename(away, program);
+    await expect.poll(() => pidsOfWorkers(own).length, { timeout: 10_000 }).toBe(2);
+    await loseOne();
+    expect(await own.stop('SIGTERM')).toMatchObject({ code: 0 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('a probe is refused, which needs a server that sees all of it', async () => {
@@ -210,8 +243,8 @@ async function statsAgain(): Promise<void> {
 }
 
 /** Linux tells whose child a process is, and what it runs: some are tools of the first. */
-function pidsOfWorkers(): readonly number[] {
-  return childrenOf(lab.pid).filter((pid) => {
+function pidsOfWorkers({ pid: parent } = lab): readonly number[] {
+  return childrenOf(parent).filter((pid) => {
     try {
       return /\bmain\.[jt]s\b/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     } catch {
