@@ -31,16 +31,23 @@ function startPublishing({ url }: Addresses, env: NodeEnv, retry: Retry) {
     publisher: createPublisher({ transport, topic: TOPIC, baseUrl: url, retry, ackWithinMs: 3000 }, env),
   }));
   const receipts: Promise<unknown>[] = [];
+  let refuse = (_reason: unknown): void => undefined;
+  const refused = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  refused.catch(() => undefined); // `stop` rejects with it as well
   const done = publishers.map(async ({ transport, publisher }) => {
     for (let n = 0; !ending.signal.aborted; n++) {
       const said: Said = { transport, n, publishedAt: now() };
       const receipt = publisher.publish({ type: 'n', data: said });
-      receipt.catch(() => undefined); // `stop` rejects with it
+      receipt.catch(refuse);
       receipts.push(receipt);
       await sleep(EVERY_MS, ending.signal);
     }
   });
   return {
+    /** Rejects with why a message was refused for good. */
+    refused,
     async stop(): Promise<number> {
       ending.abort();
       await Promise.all(done);
@@ -162,7 +169,7 @@ export async function carryThrough(
   const readers = transports.map((transport) => startReading(addresses, env, transport, retry));
   const publishing = startPublishing(addresses, env, retry);
   try {
-    await Promise.all(readers.map((reader) => reader.begun()));
+    await Promise.race([Promise.all(readers.map((reader) => reader.begun())), publishing.refused]);
     for (const reader of readers) reader.count();
     await disturb();
     const published = await publishing.stop();

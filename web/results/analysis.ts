@@ -177,7 +177,9 @@ function analyseScenario(result: ScenarioResult, seed: number, claims: boolean):
     const ratio = own && other && ratioOver(own.byBlock, other.byBlock, seed);
     const single = goal.everyBlock ? own && highest(own) : own?.measured;
     const measured = isRatio ? ratio : single;
-    const outcome = goalOutcome(goal, measured, claims);
+    const planned = new Set(result.trials.map(({ block }) => block)).size;
+    const whole = !goal.everyBlock || own?.byBlock.size === planned;
+    const outcome = goalOutcome(goal, measured, { claims, whole });
     return [{ goal, lane, against, from, cell, metric, measured, outcome }];
   });
   const disturbed = used.flatMap((trial) =>
@@ -281,8 +283,13 @@ function highest({ byBlock }: Figure): Estimate {
   return { median: value, low: value, high: value, blocks: byBlock.size };
 }
 
-function goalOutcome({ atMost }: Goal, measured: Estimate | undefined, claims: boolean): GoalOutcome {
+/** `whole`: no block is without a figure that the goal is about. */
+function goalOutcome(
+  { atMost }: Goal,
+  measured: Estimate | undefined,
+  { claims, whole }: { readonly claims: boolean; readonly whole: boolean },
+): GoalOutcome {
   if (!measured) return 'unmeasured';
-  if (claims && measured.high <= atMost) return 'met';
+  if (claims && whole && measured.high <= atMost) return 'met';
   return claims && measured.low > atMost ? 'missed' : 'undecided';
 }

@@ -226,7 +226,7 @@ function whyLeftOut({ trials }: ScenarioResult): string {
   const failed = trials.filter(({ outcome }) => outcome.state === 'failed').length;
   return failed === 0
     ? 'their blocks were run again; none failed'
-    : `${failed} failed, the others’ blocks were run again`;
+    : `${failed} failed, and blocks were run again`;
 }
 
 function tally(verdicts: readonly Verdict[]): Tally {

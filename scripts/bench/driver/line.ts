@@ -10,8 +10,8 @@ interface Passing {
 /** What was taken in from whoever is near, and the connection at the target that each leads to. */
 const passing = new Map<Socket, Socket>();
 
-/** Until when nothing passes, by the machine's monotonic clock: ms. */
-let cutUntilMs = 0;
+/** Nothing passes. */
+let isCut = false;
 
 /** All that lines were given which are counted, since they were last asked. */
 let passings: Passing[] = [];
@@ -41,7 +41,7 @@ const methods = {
   open: ({ target, delayMs = 0, counted = false, bytesPerSecond }: LineOptions): Promise<string> => {
     const { protocol, hostname, port } = new URL(target);
     const server = createServer((near) => {
-      if (monotonicMs() < cutUntilMs) {
+      if (isCut) {
         near.resetAndDestroy();
         return;
       }
@@ -66,14 +66,15 @@ const methods = {
   async hurry(): Promise<void> {
     hurrying.abort();
   },
-  /**
-   * Resets all that passes, and whatever comes within `forMs`. Resolves with when that will be over, by the machine's
-   * monotonic clock: ms.
-   */
-  async cut(forMs: number): Promise<number> {
-    cutUntilMs = monotonicMs() + forMs;
+  /** Resets all that passes, and whatever comes until `mend`. */
+  async cut(): Promise<void> {
+    isCut = true;
     for (const pair of passing) for (const socket of pair) socket.resetAndDestroy();
-    return cutUntilMs;
+  },
+  /** Resolves with when it was, by the machine's monotonic clock: ms. */
+  async mend(): Promise<number> {
+    isCut = false;
+    return monotonicMs();
   },
   /** Bytes that they were given between two moments, by the machine's monotonic clock; what was before is forgotten. */
   async bytesWithin({ from, until }: { from: number; until: number }): Promise<number> {

@@ -54,11 +54,12 @@ const SAMPLES = [
 
 test('what a server took is told from before the fault to the last look at it, for each subscriber', () => {
   const before = statsOf({ at: 500, pid: 7, rssMb: 90, cpuMs: 50, published: 5, lagSumMs: 10 });
-  const storm = { before, samples: SAMPLES, attempts: 150, record: RECORD };
+  const storm = { before, awayMs: 520, samples: SAMPLES, attempts: 150, record: RECORD };
   // A hundredth of a processor for 1.1 s is 11 ms that would have been taken anyway.
   expect(valuesOf(storm, 0.01, 100)).toEqual({
     last: 600,
     p50: 300,
+    away: 520,
     peak: 180,
     above: 90,
     lag: 0.5,
@@ -71,7 +72,7 @@ test('what a server took is told from before the fault to the last look at it, f
 
 test('of another process than before nothing is told that would need the first one', () => {
   const before = statsOf({ at: 500, pid: 6, rssMb: 200, cpuMs: 9000 });
-  const storm = { before, samples: SAMPLES, attempts: 150, record: RECORD };
+  const storm = { before, awayMs: 520, samples: SAMPLES, attempts: 150, record: RECORD };
   const values = valuesOf(storm, 0.01, 100);
   for (const name of ['cpu', 'above', 'busiest']) expect(values).not.toHaveProperty(name);
   expect(values['lag']).toBe(60 / 105);
@@ -80,7 +81,7 @@ test('of another process than before nothing is told that would need the first o
 
 test('its health is that of the server while they came back', () => {
   const before = statsOf({ at: 500, pid: 6 });
-  const storm = { before, samples: SAMPLES, attempts: 0, record: RECORD };
+  const storm = { before, awayMs: 520, samples: SAMPLES, attempts: 0, record: RECORD };
   expect(healthOf(storm)).toEqual({
     driverUtilisation: 0.5,
     serverUtilisation: 300 / 700,

@@ -1,7 +1,7 @@
 import type { Stats } from '../../../server/wire.ts';
 import type { Health } from '../../../web/results/schema.ts';
 import type { Lab } from '../../testing/lab.ts';
-import type { RecoveryRecord } from '../driver/audience.ts';
+import { delay, type RecoveryRecord } from '../driver/audience.ts';
 import { openControl } from '../driver/control.ts';
 import type { LineMethods } from '../driver/line.ts';
 import { monotonicMs } from '../driver/monotonic.ts';
@@ -25,7 +25,7 @@ const WITHIN_MS = 60_000;
 /** What befalls them. */
 export interface Fault {
   readonly title: string;
-  /** For how long the line is cut. The server is told to leave, and started again, where it is none. */
+  /** For how long the line is cut, at least. The server is told to leave, and started again, where it is none. */
   readonly cutMs?: number;
 }
 
@@ -39,6 +39,8 @@ interface Place {
 /** What a storm was like. */
 interface Storm {
   readonly before: Stats;
+  /** For how long nobody could come back. */
+  readonly awayMs: number;
   /** From before the fault to when all were back, of the process that was there in the end. */
   readonly samples: readonly Stats[];
   /** Connections tried meanwhile, by all together. */
@@ -79,47 +81,54 @@ export async function befall(
     const attempts = await driver.call('attempts', id);
     const watching = watch(control, ending.signal);
     const miss = (): Promise<void> => publishing.publish(id, MISSED, payloadBytes);
-    const sinceMs = await (cutMs === undefined ? restart(lab, miss) : cutAll(lines, cutMs, miss));
+    const { sinceMs, awayMs } = await (cutMs === undefined ? restart(lab, miss) : cutAll(lines, cutMs, miss));
     const { seq } = await publishing.newest(id);
     const record = await driver.call('recover', { id, seq, sinceMs, withinMs: WITHIN_MS });
     ending.abort();
     const watched = await watching;
     const samples = watched.filter(({ process: { pid } }) => pid === watched.at(-1)?.process.pid);
-    return { before, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
+    return { before, awayMs, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
   } finally {
     ending.abort();
     await Promise.all([control.close(), publishing.close()]);
   }
 }
 
-/**
- * Has `miss` done while nothing passes. Resolves with when they can come back, by the machine's monotonic clock: ms.
- * Throws a TrialFailure where `miss` took longer.
- */
+/** For how long nobody could come back, and when that was over, by the machine's monotonic clock: ms. */
+interface Absence {
+  readonly awayMs: number;
+  readonly sinceMs: number;
+}
+
+/** Nothing passes for this long, and for as long as `miss` takes: so many at once keep a processor busy for a while. */
 async function cutAll(
   lines: readonly Remote<LineMethods>[],
   forMs: number,
   miss: () => Promise<void>,
-): Promise<number> {
-  const sinceMs = Math.min(...(await Promise.all(lines.map((line) => line.call('cut', forMs)))));
-  await miss();
-  if (monotonicMs() > sinceMs) throw new TrialFailure('what they were to miss was published too late');
-  return sinceMs;
+): Promise<Absence> {
+  await Promise.all(lines.map((line) => line.call('cut', undefined)));
+  const cutMs = monotonicMs();
+  await Promise.all([miss(), delay(forMs)]);
+  const sinceMs = Math.min(...(await Promise.all(lines.map((line) => line.call('mend', undefined)))));
+  return { awayMs: sinceMs - cutMs, sinceMs };
 }
 
 /** As `cutAll`. */
-async function restart(lab: Lab, miss: () => Promise<void>): Promise<number> {
-  const gone = lab.exited;
-  const restarting = lab.restart('SIGTERM');
-  await Promise.all([gone.then(miss), restarting]);
+async function restart(lab: Lab, miss: () => Promise<void>): Promise<Absence> {
+  let goneMs = 0;
+  const missing = lab.exited.then(() => {
+    goneMs = monotonicMs();
+    return miss();
+  });
+  await Promise.all([lab.restart('SIGTERM'), missing]);
   const sinceMs = monotonicMs();
   await pin(lab.pid, CORES.server);
-  return sinceMs;
+  return { awayMs: sinceMs - goneMs, sinceMs };
 }
 
 /** `calm` is what the server takes when nothing befalls them: a share of one processor. */
 export function valuesOf(
-  { before, samples, attempts, record }: Storm,
+  { before, awayMs, samples, attempts, record }: Storm,
   calm: number,
   subscribers: number,
 ): Record<string, number> {
@@ -134,6 +143,7 @@ export function valuesOf(
   return finiteOnly({
     last: quantilesMs.max,
     p50: quantilesMs.p50,
+    away: awayMs,
     peak: peak / 1e6,
     above: same ? (peak - before.process.rssBytes) / 1e6 : undefined,
     lag: meanLagMs(same ? before : SILENT, last),

@@ -43,6 +43,13 @@ const METRICS: readonly Metric[] = [
   ),
   costMetric('p50', 'Until half of them were back', 'ms', true, 'As until everybody was back.'),
   costMetric(
+    'away',
+    'Until anybody could come back',
+    'ms',
+    false,
+    'From when all were cut off, or the server had ended, to when the line was mended, or the server listened again. A line is mended when they have missed something: with so many at once that takes a while.',
+  ),
+  costMetric(
     'peak',
     'Peak resident memory of the server',
     'MB',
@@ -75,7 +82,7 @@ const METRICS: readonly Metric[] = [
     'Server CPU per subscriber',
     'µs',
     true,
-    'User and system time from the fault until everybody was back, above what the server takes in as long a time when nothing befalls them. Not where the process was another one then.',
+    `User and system time from the fault until everybody was back, above what the server takes in as long a time when nothing befalls them, by the mean of ${CALM_MS / 1000} s before the first fault: below nothing where less was asked of it than usual. Not where the process was another one then.`,
   ),
   costMetric('attempts', 'Connections tried by each', '', false, 'From the fault until everybody was back.'),
   costMetric(
