@@ -65,8 +65,15 @@ const inNode = (
 });
 
 const TESTS = '{server,web,scripts}/**/*.test.ts';
+
+/** What starts nothing and leaves nothing behind: by itself each of them would take longer to begin than to run. */
+const UNIT_TESTS = ['web/{charts,compat,live,results}/**/*.test.ts', 'web/probe/!(run-probe).test.ts'];
+const units = {
+  test: { name: 'units', include: UNIT_TESTS, isolate: false, maxWorkers: 3, sequence: { groupOrder: 0 } },
+};
 const inEveryCase = [
-  inNode('node', [TESTS], 0, [BROWSER_TESTS, CONTRACT_TESTS, VARIANT_TESTS, ...PATH_TESTS]),
+  inNode('node', [TESTS], 0, [BROWSER_TESTS, CONTRACT_TESTS, VARIANT_TESTS, ...PATH_TESTS, ...UNIT_TESTS]),
+  units,
   inNode('contract', [CONTRACT_TESTS], 1),
   inNode('paths', PATH_TESTS, 2, [], 4),
   inNode('variants', [VARIANT_TESTS], 1),

@@ -10,8 +10,6 @@ import { RESULTS_SCHEMA, type Results } from '../../web/results/schema.ts';
 import { environmentsCsv, pathsCsv, supportCsv } from './report/compat-csv.ts';
 import { toCompatSummary } from './report/compat-summary.ts';
 import { toCsv } from './report/csv.ts';
-import { writeReport } from './report/html.ts';
-import { writeImages } from './report/images.ts';
 import { toSummary } from './report/summary.ts';
 
 /** A run's raw records: what it cost, what came through, or both. */
@@ -56,6 +54,11 @@ function saveJson(folder: string, name: string, text: string): Promise<void> {
  */
 export async function writeArtefacts(folder: string): Promise<string> {
   const records = await readRecords(folder);
+  // Loaded only here: they bring a bundler and a canvas along, and whoever has mistyped an option waits for neither.
+  const [{ writeImages }, { writeReport }] = await Promise.all([
+    import('./report/images.ts'),
+    import('./report/html.ts'),
+  ]);
   const parts = [
     ...(records.results ? [await writePerformance(folder, records.results)] : []),
     ...(records.compat ? [await writeCompatibility(folder, records.compat)] : []),

@@ -1,13 +1,14 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { textFrame } from '../../../server/transports/websocket-frame.ts';
 import { TRANSPORT_NAMES, type TransportName } from '../../../server/wire.ts';
 import { quickSettings } from '../../testing/quick-settings.ts';
 import { deflateOf } from './dialects.ts';
 import { isInstalled } from './install.ts';
+import { type Sink, startSink } from './load.ts';
 import { peerMessage } from './message.ts';
 import { ROSTER, type RosterEntry } from './roster.ts';
 import { createPeersScenario } from './scenario.ts';
-import { startBench } from './trial.ts';
+import { startPeer } from './trial.ts';
 
 const SUBSCRIBERS = 3;
 const ORDER = { burst: 2, forMs: 0, rest: 0 };
@@ -42,6 +43,10 @@ const CASES = ROSTER.flatMap((entry) =>
   })),
 );
 
+/** Loads that nobody uses now: there are as many as there are tests at once. */
+const idle: Sink[] = [];
+afterAll(() => Promise.all(idle.map((sink) => sink.stop())));
+
 test('messages are 120 bytes', () => {
   expect(JSON_TEXT.length).toBe(120);
 });
@@ -51,7 +56,8 @@ test.concurrent.for(CASES)(
   async ({ name, entry, transport }, context) => {
     const reason = reasonToSkip(entry);
     if (reason) context.skip(`the peer ${name}: ${reason}`);
-    const { peer, sink } = startBench(entry, transport);
+    const peer = startPeer(entry, transport);
+    const sink = idle.pop() ?? startSink();
     try {
       const { port } = await peer.call('listen', undefined);
       await sink.call('open', { port, dialect: dialectOf(entry, transport) });
@@ -93,7 +99,11 @@ test.concurrent.for(CASES)(
       expect(rssBytes).toBeGreaterThan(1e6);
     } finally {
       await peer.call('leave', undefined).catch(() => undefined);
-      await Promise.all([peer.stop(), sink.stop()]);
+      await peer.stop();
+      // As from trial to trial, a load is used again that has left nothing open.
+      const open = await sink.call('close', undefined).catch(() => undefined);
+      if (open === 0) idle.push(sink);
+      else await sink.stop();
     }
   },
 );

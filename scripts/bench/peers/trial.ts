@@ -7,7 +7,7 @@ import { type AnySubject, TrialFailure } from '../scenario.ts';
 import { judge, recordTrial, type TrialPlace } from '../trial.ts';
 import type { Dialect } from './dialects.ts';
 import type { Course } from './grid.ts';
-import { type Load, type Sink, startSink } from './load.ts';
+import type { Load, Sink } from './load.ts';
 import type { RosterEntry } from './roster.ts';
 import type { PeerMethods } from './serve.ts';
 
@@ -83,14 +83,9 @@ export function asFailure(error: unknown): never {
   throw error;
 }
 
-function startPeer({ file, args }: RosterEntry, transport: TransportName): RemotePeer {
+export function startPeer({ file, args }: RosterEntry, transport: TransportName): RemotePeer {
   return startRemote<PeerMethods>(new URL(`./servers/${file}`, import.meta.url), NODE_FLAGS, [
     transport,
     ...args,
   ]);
-}
-
-/** Starts a peer and a load of its own. */
-export function startBench(entry: RosterEntry, transport: TransportName): Pick<Bench, 'peer' | 'sink'> {
-  return { peer: startPeer(entry, transport), sink: startSink() };
 }
