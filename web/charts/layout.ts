@@ -9,6 +9,8 @@ import { FONT_FAMILY, type Ground } from './style.ts';
 const LOG_FROM_RATIO = 20;
 /** What a character of a title takes on the mean. */
 const TITLE_CHARACTER_PX = 9.5;
+/** As long as the shortest upright axis: where a title above takes three lines. */
+const UPRIGHT_CHARACTERS = 32;
 
 /** What all charts of a run have in common: title, subtitle, legend; `label` is what a tooltip says. */
 export function chartOptions<T extends ChartType>(
@@ -71,6 +73,11 @@ export function describeMarks(shown: readonly Figure[]): string {
 /** A metric's axis is named so, its unit behind it. */
 export function metricName({ title, unit }: Metric): string {
   return unit === '' ? title : `${title} (${unit})`;
+}
+
+/** The same along an upright axis, in as many lines as it takes not to be longer than the axis. */
+export function uprightName(metric: Metric): string[] {
+  return wrap(metricName(metric), UPRIGHT_CHARACTERS);
 }
 
 /** Lines of at most about `length` characters, broken between words. */

@@ -13,7 +13,7 @@ import {
   describeMarks,
   isLogarithmic,
   markerOf,
-  metricName,
+  uprightName,
   wrap,
 } from './layout.ts';
 import { axis, type Ground, pointOf } from './style.ts';
@@ -168,7 +168,7 @@ function metricChart(
             },
           },
           y: {
-            ...axis(metricName(metric), ground),
+            ...axis(uprightName(metric), ground),
             type: logarithmic ? 'logarithmic' : 'linear',
             ...(logarithmic
               ? { min: Math.min(...positive) / LOG_MARGIN, max: Math.max(...positive) * LOG_MARGIN }
@@ -239,7 +239,7 @@ function bytesChart(scenario: ScenarioAnalysis): ResultChart | undefined {
             ticks: { color: ground.muted, autoSkip: false, maxRotation: 0 },
           },
           // What a window delivers and what is published in it differ a little: framing may come out below nothing.
-          y: { ...axis(metricName(metric), ground), stacked: true, min: 0 },
+          y: { ...axis(uprightName(metric), ground), stacked: true, min: 0 },
         },
       },
     }),

@@ -47,7 +47,7 @@ export function seriesStyle(name: TransportName) {
 }
 
 /** An axis with its title and unit. */
-export function axis(title: string, ground: Ground) {
+export function axis(title: string | string[], ground: Ground) {
   return {
     title: { display: true, text: title, color: ground.text },
     ticks: { color: ground.muted },
