@@ -32,9 +32,12 @@ async function run(): Promise<void> {
   console.log(`Transport Lab is at ${server.url}`);
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    let leaving = false;
+    // Listened to all the time: between two listeners a signal would end the process on the spot.
+    process.on(signal, () => {
+      if (leaving) process.exit(1);
+      leaving = true;
       console.log(`${signal}: leaving (again to leave at once)`);
-      process.once(signal, () => process.exit(1));
       void server.close().then(() => process.exit(0));
     });
   }
