@@ -1,11 +1,9 @@
-import { Incident, LabError, type OnError } from '../problem.ts';
-import type { Bus, BusDraft } from './bus.ts';
+import { Incident, type OnError } from '../problem.ts';
+import { type Bus, type BusDraft, busAway } from './bus.ts';
 
 /** What may wait for its place at a time, with what it takes to keep a message waiting: bytes. */
 const WAITING_BYTES = 64 * 1024 ** 2;
 const MESSAGE_BYTES = 512;
-/** When those who could not publish may come back. */
-const BACK_AFTER_MS = 1000;
 
 /**
  * A bus for which publishing may have to wait, with a bound to what waits: beyond it `publish` rejects with `bus-away`,
@@ -23,7 +21,7 @@ export function boundWaiting(bus: Bus, onError: OnError): Bus {
         const detail = `The bus is behind: ${waitingBytes} bytes wait for their place already.`;
         if (!told) onError(new Incident(`${detail} What comes beyond is refused.`), { stage: 'bus' });
         told = true;
-        throw new LabError('bus-away', detail, { retryAfterMs: BACK_AFTER_MS });
+        throw busAway(detail);
       }
       waitingBytes += bytes;
       try {

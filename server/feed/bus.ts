@@ -1,4 +1,8 @@
+import { LabError } from '../problem.ts';
 import type { Receipt } from '../wire.ts';
+
+/** When those who could not publish may come back. */
+const BACK_AFTER_MS = 1000;
 
 /** What a message says: JSON, or bytes. */
 export type Body = { readonly json: string } | { readonly bytes: Buffer };
@@ -51,4 +55,9 @@ export interface Bus {
   /** Resolves once the message has its place. Rejects with `bus-away` where the bus cannot take it, or may have. */
   publish(topic: string, draft: BusDraft): Promise<Receipt>;
   close(): Promise<void>;
+}
+
+/** What a bus rejects with that cannot do what it is asked for, in words for those who asked. */
+export function busAway(detail: string, cause?: unknown): LabError {
+  return new LabError('bus-away', detail, { retryAfterMs: BACK_AFTER_MS, cause });
 }

@@ -1,5 +1,6 @@
 import { ClientOfflineError, createClient, ErrorReply, RESP_TYPES } from 'redis';
-import { LabError } from '../problem.ts';
+import type { LabError } from '../problem.ts';
+import { busAway } from './bus.ts';
 import { SCRIPTS } from './redis-scripts.ts';
 
 /** A Redis that answers nothing for so long is taken for lost: ms. */
@@ -7,8 +8,6 @@ const SILENT_MS = 3000;
 const PING_MS = 1000;
 const CONNECT_MS = 3000;
 const RETRY_MS = { first: 50, most: 1000 } as const;
-/** When those who could not publish may come back. */
-const BACK_AFTER_MS = 1000;
 
 /** What every connection to it has in common. Replies come as bytes. */
 export function connectionTo(url: string) {
@@ -33,14 +32,13 @@ function away(sent: boolean, cause?: unknown): LabError {
   const detail = sent
     ? 'Redis does not answer. What was being published may have been taken: publish it again under its key.'
     : 'Redis cannot be used at the moment; the server’s log says why.';
-  return new LabError('bus-away', detail, { retryAfterMs: BACK_AFTER_MS, cause });
+  return busAway(detail, cause);
 }
 
 /** Why a question has no answer: what Redis refuses, and what never went there, was not done. */
 function failed(error: unknown): LabError {
   if (!(error instanceof ErrorReply)) return away(!(error instanceof ClientOfflineError), error);
-  const detail = 'Redis refuses what it is asked for; the server’s log says why.';
-  return new LabError('bus-away', detail, { retryAfterMs: BACK_AFTER_MS, cause: error });
+  return busAway('Redis refuses what it is asked for; the server’s log says why.', error);
 }
 
 /** Resolves as `waiting` does, and rejects with `bus-away` where that takes longer than Redis may be silent. */

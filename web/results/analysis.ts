@@ -163,6 +163,7 @@ function analyseScenario(result: ScenarioResult, seed: number, claims: boolean):
       }),
     ),
   );
+  const planned = new Set(result.trials.map(({ block }) => block)).size;
   const goals = (result.goals ?? []).flatMap((goal): GoalFigure[] => {
     const cellOf = (id: string | undefined) => result.cells.find((cell) => cell.id === id);
     const metric = result.metrics.find(({ id }) => id === goal.metric);
@@ -172,12 +173,11 @@ function analyseScenario(result: ScenarioResult, seed: number, claims: boolean):
     if (!lane || !cell || !metric) return [];
     if ((goal.against !== undefined && !against) || (goal.from !== undefined && !from)) return [];
     const own = figureAt(cell, lane, metric);
-    const other = figureAt(from ?? cell, against ?? lane, metric);
     const isRatio = against !== undefined || from !== undefined;
+    const other = isRatio ? figureAt(from ?? cell, against ?? lane, metric) : undefined;
     const ratio = own && other && ratioOver(own.byBlock, other.byBlock, seed);
     const single = goal.everyBlock ? own && highest(own) : own?.measured;
     const measured = isRatio ? ratio : single;
-    const planned = new Set(result.trials.map(({ block }) => block)).size;
     const whole = !goal.everyBlock || own?.byBlock.size === planned;
     const outcome = goalOutcome(goal, measured, { claims, whole });
     return [{ goal, lane, against, from, cell, metric, measured, outcome }];

@@ -86,7 +86,8 @@ export async function befall(
     const record = await driver.call('recover', { id, seq, sinceMs, withinMs: WITHIN_MS });
     ending.abort();
     const watched = await watching;
-    const samples = watched.filter(({ process: { pid } }) => pid === watched.at(-1)?.process.pid);
+    const lastPid = watched.at(-1)?.process.pid;
+    const samples = watched.filter(({ process: { pid } }) => pid === lastPid);
     return { before, awayMs, samples, record, attempts: (await driver.call('attempts', id)) - attempts };
   } finally {
     ending.abort();
